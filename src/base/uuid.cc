@@ -1,0 +1,107 @@
+#include "base/uuid.h"
+
+#include <cstring>
+#include <random>
+
+#include "base/clock.h"
+
+namespace opik::base {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+int nibble(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::array<uint8_t, 16> with_ms(int64_t ms, uint8_t fill) {
+  std::array<uint8_t, 16> bytes;
+  bytes.fill(fill);
+  for (int i = 0; i < 6; ++i) bytes[i] = static_cast<uint8_t>(ms >> (40 - 8 * i));
+  return bytes;
+}
+
+bool is_dash(size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+
+}  // namespace
+
+Uuid Uuid::v7() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  thread_local int64_t last_ms = 0;
+  thread_local uint32_t counter = 0;  // 12 bits in rand_a keep ids of one millisecond ascending
+  int64_t ms = now_us() / 1000;
+  if (ms > last_ms) {
+    last_ms = ms;
+    counter = static_cast<uint32_t>(random() & 0x7ff);
+  } else if (++counter > 0xfff) {
+    ++last_ms;
+    counter = 0;
+  }
+  auto bytes = with_ms(last_ms, 0);
+  const uint64_t tail = random();
+  bytes[6] = static_cast<uint8_t>(0x70 | (counter >> 8));
+  bytes[7] = static_cast<uint8_t>(counter);
+  std::memcpy(&bytes[8], &tail, 8);
+  bytes[8] = static_cast<uint8_t>(0x80 | (bytes[8] & 0x3f));
+  return Uuid{bytes};
+}
+
+Uuid Uuid::least_at_ms(int64_t ms) { return Uuid{with_ms(ms, 0x00)}; }
+Uuid Uuid::greatest_at_ms(int64_t ms) { return Uuid{with_ms(ms, 0xff)}; }
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::array<uint8_t, 16> bytes;
+  size_t at = 0;
+  for (size_t i = 0; i < 36; ++i) {
+    if (is_dash(i)) {
+      if (text[i] != '-') return std::nullopt;
+      continue;
+    }
+    const int high = nibble(text[i]);
+    const int low = nibble(text[++i]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes[at++] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return Uuid{bytes};
+}
+
+std::optional<Uuid> Uuid::from_bytes(std::string_view bytes) {
+  if (bytes.size() != 16) return std::nullopt;
+  std::array<uint8_t, 16> copy;
+  std::memcpy(copy.data(), bytes.data(), 16);
+  return Uuid{copy};
+}
+
+void Uuid::write_text(char* to) const {
+  for (size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+    *to++ = kHex[bytes_[i] >> 4];
+    *to++ = kHex[bytes_[i] & 15];
+  }
+}
+
+std::string Uuid::text() const {
+  std::string out(36, '\0');
+  write_text(out.data());
+  return out;
+}
+
+int64_t Uuid::time_ms() const {
+  int64_t ms = 0;
+  for (int i = 0; i < 6; ++i) ms = ms << 8 | bytes_[i];
+  return ms;
+}
+
+size_t UuidHash::operator()(const Uuid& id) const noexcept {
+  uint64_t high;
+  uint64_t low;
+  std::memcpy(&high, id.bytes().data(), 8);
+  std::memcpy(&low, id.bytes().data() + 8, 8);
+  return static_cast<size_t>((high ^ (low * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL);
+}
+
+}  // namespace opik::base

@@ -1,0 +1,77 @@
+#pragma once
+// Group commit: requests on many threads become few durable transactions on one.
+//
+//   ingest.write(workspace, messages, [reply](base::Result<store::WriteReport> report) { ... });
+//
+// Each write joins the group that is being gathered; while one group is committed the next gathers. `done` is called on the
+// writer's thread after the group is on disk, or with the error that kept it from being there: it must only hand the result on.
+// A job that fails takes no other with it: the group is undone and each of its jobs is tried alone.
+//
+// Thread-safe. The destructor finishes what was accepted.
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/trace_store.h"
+
+namespace opik::ingest {
+
+// What a job may touch, on the writer's thread, inside the transaction.
+struct Session {
+  store::TraceWriter& traces;
+  store::CatalogWriter& catalog;
+};
+
+struct Counters {
+  uint64_t groups = 0;        // transactions committed
+  uint64_t jobs = 0;          // requests in them
+  uint64_t messages = 0;      // traces and spans (creates and updates) in them
+  uint64_t failed_groups = 0;
+  int64_t queued_jobs = 0;    // waiting now
+};
+
+class Ingest {
+ public:
+  Ingest(store::TraceStore& store, store::TraceWriter& traces, store::CatalogWriter& catalog);
+  ~Ingest();
+  Ingest(const Ingest&) = delete;
+
+  // Prepares the batch on this thread, then queues it.
+  void write(int64_t workspace, std::vector<model::Message> messages, std::function<void(base::Result<store::WriteReport>)> done);
+
+  // Any other change. `work` runs once or, if its group fails, again in a transaction of its own; `done` gets the error if
+  // it failed or could not be committed.
+  void execute(std::function<base::Result<void>(Session&)> work, std::function<void(base::Result<void>)> done);
+
+  Counters counters() const;
+
+ private:
+  struct Job {
+    std::function<base::Result<void>(Session&)> work;
+    std::function<void(base::Result<void>)> done;
+    size_t messages = 0;
+  };
+
+  void enqueue(Job job);
+  void run();
+  void commit_group(std::vector<Job>& group);
+  base::Result<void> try_together(std::vector<Job>& group, size_t first, size_t count);
+
+  store::TraceStore& store_;
+  Session session_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Job> queue_;
+  Counters counters_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: starts when everything above is there
+};
+
+}  // namespace opik::ingest
