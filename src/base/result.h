@@ -22,9 +22,9 @@ enum class Code {
   unprocessable,  // a field is missing or out of its range
   not_found,
   conflict,
-  unsupported,    // known, but not offered
-  busy,           // a budget is used up; try again later
-  unavailable,    // storage cannot take it now: disk full, read-only
+  unsupported,  // known, but not offered
+  busy,         // a budget is used up; try again later
+  unavailable,  // storage cannot take it now: disk full, read-only
   internal,
 };
 
@@ -36,8 +36,8 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit as in std::expected
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit as in std::expected
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

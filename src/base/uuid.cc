@@ -10,12 +10,17 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-int nibble(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// The value of every hex digit, 0xff for what is none: one load per digit, and one test for all of an id.
+constexpr std::array<uint8_t, 256> kNibbles = [] {
+  std::array<uint8_t, 256> table{};
+  table.fill(0xff);
+  for (uint8_t i = 0; i < 16; ++i) {
+    table[static_cast<uint8_t>(kHex[i])] = i;
+    if (i >= 10) table[static_cast<uint8_t>(kHex[i] - 'a' + 'A')] = i;
+  }
+  return table;
+}();
+constexpr std::array<uint8_t, 16> kByteAt{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};  // where each byte's digits stand
 
 std::array<uint8_t, 16> with_ms(int64_t ms, uint8_t fill) {
   std::array<uint8_t, 16> bytes;
@@ -23,8 +28,6 @@ std::array<uint8_t, 16> with_ms(int64_t ms, uint8_t fill) {
   for (int i = 0; i < 6; ++i) bytes[i] = static_cast<uint8_t>(ms >> (40 - 8 * i));
   return bytes;
 }
-
-bool is_dash(size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
 }  // namespace
 
@@ -53,19 +56,16 @@ Uuid Uuid::least_at_ms(int64_t ms) { return Uuid{with_ms(ms, 0x00)}; }
 Uuid Uuid::greatest_at_ms(int64_t ms) { return Uuid{with_ms(ms, 0xff)}; }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-  if (text.size() != 36) return std::nullopt;
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
   std::array<uint8_t, 16> bytes;
-  size_t at = 0;
-  for (size_t i = 0; i < 36; ++i) {
-    if (is_dash(i)) {
-      if (text[i] != '-') return std::nullopt;
-      continue;
-    }
-    const int high = nibble(text[i]);
-    const int low = nibble(text[++i]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes[at++] = static_cast<uint8_t>(high << 4 | low);
+  uint8_t wrong = 0;
+  for (size_t i = 0; i < 16; ++i) {
+    const uint8_t high = kNibbles[static_cast<uint8_t>(text[kByteAt[i]])];
+    const uint8_t low = kNibbles[static_cast<uint8_t>(text[kByteAt[i] + 1])];
+    wrong |= (high | low) & 0xf0;
+    bytes[i] = static_cast<uint8_t>(high << 4 | (low & 0x0f));
   }
+  if (wrong != 0) return std::nullopt;
   return Uuid{bytes};
 }
 

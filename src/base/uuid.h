@@ -25,11 +25,11 @@ class Uuid {
   // 16 raw bytes; nothing if `bytes` has another length.
   static std::optional<Uuid> from_bytes(std::string_view bytes);
 
-  std::string text() const;             // lower case, 36 characters
-  void write_text(char* to) const;      // the same, 36 bytes at `to`
+  std::string text() const;         // lower case, 36 characters
+  void write_text(char* to) const;  // the same, 36 bytes at `to`
   std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
   int version() const { return bytes_[6] >> 4; }
-  int64_t time_ms() const;              // of a version 7 UUID
+  int64_t time_ms() const;  // of a version 7 UUID
 
   friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
 

@@ -23,6 +23,7 @@ bool is_later(const Moment& a, const Moment& b) {
 }  // namespace
 
 bool Entity::merge(Message message) {
+  if (message.form == Message::Form::patch && message.fields == Fields{}) return false;  // says nothing, not even that it was here
   const bool older = !exists() || message.moment.arrival_us < created_at_us;
   if (older) created_at_us = message.moment.arrival_us;
   const bool changed = message.form == Message::Form::snapshot ? merge_snapshot(message) : merge_patch(message);
@@ -39,6 +40,7 @@ bool Entity::merge_snapshot(Message& message) {
   const auto rank = std::tuple(moment.stamp_us, message.content_hash);
   const auto kept = base ? std::tuple(base->moment.stamp_us, base->content_hash) : std::tuple<int64_t, uint64_t>{};
   if (!base || rank > kept) {
+    if (!base) forget_places();
     base = Base{moment, message.content_hash, std::move(message.fields)};
     return true;
   }
@@ -50,7 +52,7 @@ bool Entity::merge_patch(Message& message) {
   bool changed = false;
   each_field([&](Field f) {
     Value& value = message.fields[f];
-    if (is_empty(value)) return;
+    if (is_empty(value) || (base && kPlaceFields.has(f))) return;
     std::optional<Cell>& kept = cell(f);
     if (kept && std::tie(kept->moment.stamp_us, kept->value) == std::tie(message.moment.stamp_us, value)) {
       changed |= keep_first_arrival(kept->moment, message.moment);
@@ -62,6 +64,13 @@ bool Entity::merge_patch(Message& message) {
   return changed;
 }
 
+// A create is known from now on, and its place counts: a patch's hint can never be seen again.
+void Entity::forget_places() {
+  each_field([&](Field f) {
+    if (kPlaceFields.has(f)) cell(f).reset();
+  });
+}
+
 bool Entity::patched() const {
   return std::any_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.has_value(); });
 }
@@ -69,7 +78,6 @@ bool Entity::patched() const {
 bool Entity::cell_wins(Field f) const {
   base::check(cell(f).has_value(), "cell_wins of a field without a cell");
   if (!base) return true;
-  if (kPlaceFields.has(f)) return false;
   return *first_us == base->moment.stamp_us || is_later(cell(f)->moment, base->moment);
 }
 

@@ -29,9 +29,9 @@ namespace opik::model {
 
 struct View {
   Fields fields;
-  bool pending = false;             // no create is known yet
-  int64_t created_at_us = 0;        // arrival of the first message
-  int64_t last_updated_at_us = 0;   // greatest stamp that is kept
+  bool pending = false;            // no create is known yet
+  int64_t created_at_us = 0;       // arrival of the first message
+  int64_t last_updated_at_us = 0;  // greatest stamp that is kept
   friend bool operator==(const View&, const View&) = default;
 };
 
@@ -76,6 +76,7 @@ class Entity {
  private:
   bool merge_snapshot(Message& message);
   bool merge_patch(Message& message);
+  void forget_places();
 };
 
 // A deletion. A message that is not newer than it has no effect. Two numbers, because the clocks of two machines are not

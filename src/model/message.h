@@ -37,9 +37,9 @@ struct Message {
   Form form = Form::snapshot;
   base::Uuid id;
   Moment moment;
-  uint64_t content_hash = 0;  // of a snapshot: over project name and all fields as they came
-  Fields fields;              // Field::project is empty: the store fills it from the next two
-  std::string project_name;   // a snapshot's project ("Default Project" if it named none); a patch's hint, or empty
+  uint64_t content_hash = 0;             // of a snapshot: over project name and all fields as they came
+  Fields fields;                         // Field::project is empty: the store fills it from the next two
+  std::string project_name;              // a snapshot's project ("Default Project" if it named none); a patch's hint, or empty
   std::optional<base::Uuid> project_id;  // a patch may name its project by id
   std::optional<TagEdit> tag_edit;       // patches only
 };

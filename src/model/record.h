@@ -12,7 +12,9 @@
 
 namespace opik::model {
 
-inline constexpr std::string_view kDefaultProject = "Default Project";
+inline constexpr std::string_view kDefaultProject = "Default Project";  // every new workspace has it, under the id that Opik gives it
+inline constexpr std::string_view kDefaultProjectId = "0190babc-62a0-71d2-832a-0feffa4676eb";
+inline constexpr std::string_view kDefaultProjectDescription = "Default project";
 inline constexpr std::string_view kOnlyUser = "admin";  // there are no accounts yet: everything is said by this one
 
 // One author's word on one entity under one name; a later one replaces it.
@@ -37,8 +39,8 @@ struct TraceTotals {
   int64_t span_count = 0;
   int64_t llm_span_count = 0;
   bool has_tool_spans = false;
-  std::vector<std::string> providers;        // distinct, sorted
-  std::vector<FeedbackScore> span_scores;    // of its spans; entity_id is the span
+  std::vector<std::string> providers;      // distinct, sorted
+  std::vector<FeedbackScore> span_scores;  // of its spans; entity_id is the span
 };
 
 struct Record {
@@ -76,10 +78,10 @@ struct Stats {
   int64_t output_count = 0;
   int64_t metadata_count = 0;
   double tags_average = 0;
-  int64_t thread_count = 0;               // traces only
-  double llm_span_count_average = 0;      // traces only
-  double span_count_average = 0;          // traces only
-  std::optional<double> cost_average;     // over entities with a cost > 0
+  int64_t thread_count = 0;            // traces only
+  double llm_span_count_average = 0;   // traces only
+  double span_count_average = 0;       // traces only
+  std::optional<double> cost_average;  // over entities with a cost > 0
   double cost_sum = 0;
   std::map<std::string, double> usage_average;
   std::map<std::string, int64_t> usage_sum;
