@@ -5,8 +5,9 @@
 //   batch->messages    the good items
 //   batch->errors      the bad ones, with their place in the list
 //
-// input, output, metadata and error_info are kept as the JSON text they came as (trimmed, checked; NaN and +-Infinity, which
-// Python prints, become the strings "NaN", "Infinity", "-Infinity" as Opik's own parser reads them). Unknown members are ignored, null is absent.
+// input, output, metadata and error_info are kept as the JSON text they came as (trimmed, checked, on one line: line breaks between tokens
+// go; NaN and +-Infinity, which Python prints, become the strings "NaN", "Infinity", "-Infinity" as Opik's own parser reads them).
+// Unknown members are ignored, null is absent.
 // Arrival is left 0: the caller sets it (Moment::arrival_us, and stamp_us too where the client sent none: moment.from_client is false).
 //
 // Errors: Code::malformed for what is not JSON or has the wrong type (message as Opik's: "Unable to process JSON. ..."),
@@ -34,8 +35,8 @@ struct ItemError {
 
 struct Batch {
   std::vector<model::Message> messages;
-  std::vector<size_t> positions;   // messages[i] was item positions[i] of the list
-  std::vector<ItemError> errors;   // ascending by index
+  std::vector<size_t> positions;  // messages[i] was item positions[i] of the list
+  std::vector<ItemError> errors;  // ascending by index
 };
 
 // A body of 1 to kBatchItemsMax items. An item without an id gets a new UUIDv7.
@@ -68,7 +69,7 @@ struct ScoreName {
 base::Result<ScoreName> decode_score_name(const base::PaddedBuffer& body);
 
 struct IdList {
-  std::vector<base::Uuid> ids;             // 1 to kBatchItemsMax
+  std::vector<base::Uuid> ids;  // 1 to kBatchItemsMax
   std::optional<base::Uuid> project_id;
 };
 base::Result<IdList> decode_ids(const base::PaddedBuffer& body);
@@ -88,7 +89,7 @@ struct SearchRequest {
   std::optional<base::Uuid> project_id;
   std::optional<base::Uuid> trace_id;
   std::optional<std::string> type;
-  bool has_filters = false;                // a list of filters that is not empty
+  bool has_filters = false;  // a list of filters that is not empty
   std::optional<base::Uuid> last_retrieved_id;
   int64_t limit = 500;
   bool truncate = false;
@@ -98,13 +99,21 @@ struct SearchRequest {
 };
 base::Result<SearchRequest> decode_search(model::Kind kind, const base::PaddedBuffer& body);
 
-// ISO-8601 with a zone -> ns since 1970, truncated below. Nothing if it is not one or does not fit int64 ns.
+// ISO-8601 with a zone and at most nine fractional digits -> ns since 1970. Nothing if it is not one or does not fit int64 ns.
 std::optional<int64_t> parse_instant_ns(std::string_view text);
 
 // A JSON array of strings, as in the query parameter `exclude`.
 base::Result<std::vector<std::string>> decode_names(std::string_view json);
 // A query parameter with a JSON array: whether it has members. Code::malformed if it is no JSON array.
 base::Result<bool> has_members(std::string_view json_array);
+
+// The query parameter `sorting`, [{"field": ..., "direction": "ASC"|"DESC"}], of which Opik looks at the first entry alone.
+// Nothing if it has none. Code::malformed if it is no JSON array of such objects.
+struct Sorting {
+  std::string field;
+  bool descending = false;
+};
+base::Result<std::optional<Sorting>> decode_sorting(std::string_view json);
 
 // Tags: the JSON text of a set of strings, as kept in Field::tags.
 std::vector<std::string> parse_tags(std::string_view json);

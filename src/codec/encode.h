@@ -11,7 +11,7 @@ namespace opik::codec {
 
 // A JSON string with its quotes. Control characters, quotes and backslashes are escaped; UTF-8 stays as it is.
 void append_string(std::string& out, std::string_view text);
-// Instants as Opik prints them: 2024-01-01T00:00:00Z, with 3, 6 or 9 fractional digits where needed.
+// Instants as Opik prints them, without quotes: 2024-01-01T00:00:00Z, with 3, 6 or 9 fractional digits where needed.
 void append_instant_ns(std::string& out, int64_t ns);
 void append_instant_us(std::string& out, int64_t us);
 // The shortest text that reads back as the same double; 1 stays 1.
@@ -20,9 +20,9 @@ void append_number(std::string& out, double value);
 void append_nano(std::string& out, int64_t value_nano);
 
 struct RecordStyle {
-  std::vector<std::string> exclude;   // names of members to leave out, as in the query parameter
-  bool truncate = false;              // input and output beyond kTruncateChars become a JSON string of that length
-  bool with_project_name = false;     // a span read by id
+  std::vector<std::string> exclude;  // names of members to leave out, as in the query parameter
+  bool truncate = false;             // input and output beyond kTruncateChars become a JSON string of that length
+  bool with_project_name = false;    // a span read by id
 };
 inline constexpr size_t kTruncateChars = 10'001;
 
@@ -40,8 +40,8 @@ void append_project_page(std::string& out, const std::vector<model::Project>& pr
 struct ProjectStats {
   model::Project project;
   model::Stats stats;
-  int64_t error_count_recent = 0;    // the last 7 days
-  int64_t error_count_before = 0;    // the 7 days before those
+  int64_t error_count_recent = 0;  // the last 7 days
+  int64_t error_count_before = 0;  // the 7 days before those
 };
 void append_project_stats_page(std::string& out, const std::vector<ProjectStats>& projects, int64_t page, int64_t total);
 
@@ -51,7 +51,7 @@ void append_code_message(std::string& out, int code, std::string_view message);
 
 struct RejectedItem {
   size_t index = 0;
-  std::string id;       // empty: unknown
+  std::string id;  // empty: unknown
   std::string error;
 };
 // {"errors":[...],"rejected":[{index,id,error}],"stored":N}

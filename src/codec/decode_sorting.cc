@@ -1,0 +1,25 @@
+#include "codec/body.h"
+#include "codec/decode.h"
+#include "codec/slice.h"
+
+namespace opik::codec {
+
+base::Result<std::optional<Sorting>> decode_sorting(std::string_view json) {
+  const base::Result<bool> any = has_members(json);  // checks that it is JSON, and an array
+  if (!any) return any.error();
+  std::optional<Sorting> first;
+  if (!*any) return first;
+  size_t begin = 0;
+  skip_space(json, begin);
+  bool well_formed = true;
+  each_element(json.substr(begin), [&](std::string_view entry) {
+    const std::optional<std::string> field = string_member(entry, "field");
+    const std::string direction = string_member(entry, "direction").value_or("ASC");
+    well_formed = well_formed && field && (direction == "ASC" || direction == "DESC");
+    if (well_formed && !first) first = Sorting{*field, direction == "DESC"};
+  });
+  if (!well_formed) return malformed("Expected entries of a field and a direction, ASC or DESC");
+  return first;
+}
+
+}  // namespace opik::codec

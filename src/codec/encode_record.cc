@@ -1,0 +1,374 @@
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "codec/encode.h"
+#include "codec/members.h"
+#include "codec/object_writer.h"
+#include "codec/slice.h"
+
+// One record is one object; its members come in the order of append_record(). Payloads go out as the JSON text they are.
+
+namespace opik::codec {
+namespace {
+
+using model::FeedbackScore;
+using model::Field;
+using model::Kind;
+using model::Record;
+
+// What a reader may leave out.
+enum class Part : uint8_t {
+  name,
+  type,
+  start_time,
+  end_time,
+  input,
+  output,
+  metadata,
+  model,
+  provider,
+  tags,
+  error_info,
+  usage,
+  thread_id,
+  ttft,
+  source,
+  feedback_scores,
+  span_feedback_scores,
+  total_estimated_cost,
+  span_count,
+  llm_span_count,
+  has_tool_spans,
+  providers,
+  duration,
+  visibility_mode,
+  created_at,
+  created_by,
+  last_updated_by,
+};
+constexpr std::array<std::string_view, 27> kParts{"name",
+                                                  "type",
+                                                  "start_time",
+                                                  "end_time",
+                                                  "input",
+                                                  "output",
+                                                  "metadata",
+                                                  "model",
+                                                  "provider",
+                                                  "tags",
+                                                  "error_info",
+                                                  "usage",
+                                                  "thread_id",
+                                                  "ttft",
+                                                  "source",
+                                                  "feedback_scores",
+                                                  "span_feedback_scores",
+                                                  "total_estimated_cost",
+                                                  "span_count",
+                                                  "llm_span_count",
+                                                  "has_tool_spans",
+                                                  "providers",
+                                                  "duration",
+                                                  "visibility_mode",
+                                                  "created_at",
+                                                  "created_by",
+                                                  "last_updated_by"};
+
+// RecordStyle, ready for use on many records.
+class Style {
+ public:
+  explicit Style(const RecordStyle& style) : truncate(style.truncate), with_project_name(style.with_project_name) {
+    for (const std::string& name : style.exclude) {
+      const auto part = std::find(kParts.begin(), kParts.end(), name);
+      if (part != kParts.end()) excluded_ |= 1u << (part - kParts.begin());
+    }
+  }
+  bool shows(Part part) const { return (excluded_ >> static_cast<unsigned>(part) & 1) == 0; }
+
+  const bool truncate;
+  const bool with_project_name;
+
+ private:
+  uint32_t excluded_ = 0;
+};
+
+// The first kTruncateChars characters; all if there are no more.
+std::string_view truncated(std::string_view text) {
+  if (text.size() <= kTruncateChars) return text;
+  size_t characters = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<uint8_t>(text[i]) & 0xc0) == 0x80) continue;
+    if (characters++ == kTruncateChars) return text.substr(0, i);
+  }
+  return text;
+}
+
+void append_uuid(std::string& out, const base::Uuid& id) {
+  char text[38];
+  text[0] = text[37] = '"';
+  id.write_text(text + 1);
+  out.append(text, sizeof text);
+}
+
+// Several words on one name become one: their average, and their texts joined.
+struct MergedScore {
+  std::vector<const FeedbackScore*> scores;
+
+  // Sum of quotients and of remainders: no sum of values, which could overflow.
+  int64_t average_nano() const {
+    const auto count = static_cast<int64_t>(scores.size());
+    int64_t whole = 0;
+    int64_t rest = 0;
+    for (const FeedbackScore* score : scores) {
+      whole += score->value_nano / count;
+      rest += score->value_nano % count;
+    }
+    return whole + rest / count;
+  }
+  template <class Text>
+  std::optional<std::string> joined(Text text) const {
+    std::optional<std::string> all;
+    for (const FeedbackScore* score : scores) {
+      const std::optional<std::string> one = text(*score);
+      if (!one) continue;
+      if (all) *all += ", ";
+      all = std::move(all).value_or("") + *one;
+    }
+    return all;
+  }
+  const FeedbackScore& oldest() const {
+    return **std::min_element(scores.begin(), scores.end(), [](auto* a, auto* b) { return a->created_at_us < b->created_at_us; });
+  }
+  const FeedbackScore& newest() const {
+    return **std::max_element(scores.begin(), scores.end(), [](auto* a, auto* b) { return a->last_updated_at_us < b->last_updated_at_us; });
+  }
+};
+
+void append_value_by_author(std::string& out, const MergedScore& merged, bool of_spans) {
+  ObjectWriter authors(out);
+  for (const FeedbackScore* score : merged.scores) {
+    authors.key(of_spans ? score->author + "_" + score->entity_id.text() : score->author);
+    ObjectWriter entry(out);
+    append_nano(entry.key("value"), score->value_nano);
+    if (score->reason) append_string(entry.key("reason"), *score->reason);
+    if (score->category_name) append_string(entry.key("category_name"), *score->category_name);
+    append_string(entry.key("source"), score->source);
+    append_time_us(entry.key("last_updated_at"), score->last_updated_at_us);
+    if (of_spans) append_uuid(entry.key("span_id"), score->entity_id);
+  }
+}
+
+void append_scores(std::string& out, const std::vector<FeedbackScore>& scores, bool of_spans) {
+  std::map<std::string_view, MergedScore> by_name;
+  for (const FeedbackScore& score : scores) by_name[score.name].scores.push_back(&score);
+  out.push_back('[');
+  for (const auto& [name, merged] : by_name) {
+    if (out.back() != '[') out.push_back(',');
+    ObjectWriter object(out);
+    append_string(object.key("name"), name);
+    if (const auto text = merged.joined([](const FeedbackScore& s) { return s.category_name; }))
+      append_string(object.key("category_name"), *text);
+    append_nano(object.key("value"), merged.average_nano());
+    if (const auto text = merged.joined([](const FeedbackScore& s) { return s.reason; })) append_string(object.key("reason"), *text);
+    append_string(object.key("source"), merged.newest().source);
+    append_time_us(object.key("created_at"), merged.oldest().created_at_us);
+    append_time_us(object.key("last_updated_at"), merged.newest().last_updated_at_us);
+    const auto authors = merged.joined([](const FeedbackScore& s) { return std::optional(s.author); });
+    append_string(object.key("created_by"), *authors);
+    append_string(object.key("last_updated_by"), *authors);
+    append_value_by_author(object.key("value_by_author"), merged, of_spans);
+  }
+  out.push_back(']');
+}
+
+void append_strings(std::string& out, const std::vector<std::string>& texts) {
+  out.push_back('[');
+  for (const std::string& text : texts) {
+    if (&text != texts.data()) out.push_back(',');
+    append_string(out, text);
+  }
+  out.push_back(']');
+}
+
+// What metadata is told about the models behind the record: "providers":[...] or "provider":"...", or nothing.
+std::string provider_member(const Record& record) {
+  std::string member;
+  if (record.kind == Kind::span) {
+    const std::string_view provider = record.view.fields.text(Field::provider);
+    if (provider.empty()) return member;
+    member = R"("provider":)";
+    append_string(member, provider);
+  } else if (!record.totals.providers.empty()) {
+    member = R"("providers":)";
+    append_strings(member, record.totals.providers);
+  }
+  return member;
+}
+
+void append_metadata(ObjectWriter& object, const Record& record) {
+  const std::string_view metadata = record.view.fields.text(Field::metadata);
+  const std::string member = provider_member(record);
+  const std::string_view name = record.kind == Kind::span ? "provider" : "providers";
+  const bool is_object = !metadata.empty() && metadata[0] == '{';
+  if (member.empty() || (is_object ? has_member(metadata, name) : !metadata.empty())) {
+    if (!metadata.empty()) object.key("metadata").append(metadata);
+    return;
+  }
+  std::string& out = object.key("metadata");
+  out.append("{").append(member);
+  if (metadata.empty()) {
+    out.push_back('}');
+    return;
+  }
+  const std::string_view rest = metadata.substr(metadata.find_first_not_of(" \t\n\r", 1));
+  out.append(rest[0] == '}' ? "" : ",").append(rest);
+}
+
+// Writes the members of one record.
+class RecordWriter {
+ public:
+  RecordWriter(std::string& out, const Record& record, const Style& style)
+      : object_(out), record_(record), fields_(record.view.fields), style_(style) {}
+
+  void write() {
+    place();
+    text(Part::name, Field::name);
+    text(Part::type, Field::type);
+    time(Part::start_time, Field::start_time);
+    time(Part::end_time, Field::end_time);
+    payload(Part::input, Field::input);
+    payload(Part::output, Field::output);
+    if (style_.shows(Part::metadata)) append_metadata(object_, record_);
+    text(Part::model, Field::model);
+    text(Part::provider, Field::provider);
+    if (fields_.text(Field::tags) != "[]") raw(Part::tags, Field::tags);
+    raw(Part::error_info, Field::error_info);
+    usage();
+    text(Part::thread_id, Field::thread_id);
+    if (style_.shows(Part::ttft) && fields_.has(Field::ttft)) append_number(object_.key("ttft"), fields_.real(Field::ttft));
+    text(Part::source, Field::source);
+    computed();
+    history();
+  }
+
+ private:
+  void place() {
+    append_uuid(object_.key("id"), record_.id);
+    append_uuid(object_.key("project_id"), record_.project_id);
+    if (style_.with_project_name) append_string(object_.key("project_name"), record_.project_name);
+    for (Field field : {Field::trace_id, Field::parent_span_id}) {
+      const std::optional<base::Uuid> id = base::Uuid::from_bytes(fields_.text(field));
+      if (id) append_uuid(object_.key(model::field_name(field)), *id);
+    }
+  }
+
+  void computed() {
+    const model::TraceTotals& totals = record_.totals;
+    const bool is_trace = record_.kind == Kind::trace;
+    if (style_.shows(Part::feedback_scores) && !record_.scores.empty())
+      append_scores(object_.key("feedback_scores"), record_.scores, false);
+    if (style_.shows(Part::span_feedback_scores) && !totals.span_scores.empty()) {
+      append_scores(object_.key("span_feedback_scores"), totals.span_scores, true);
+    }
+    const double cost = is_trace ? totals.cost : fields_.real(Field::cost);
+    if (style_.shows(Part::total_estimated_cost) && cost != 0) append_number(object_.key("total_estimated_cost"), cost);
+    if (is_trace) {
+      if (style_.shows(Part::span_count)) append_integer(object_.key("span_count"), totals.span_count);
+      if (style_.shows(Part::llm_span_count)) append_integer(object_.key("llm_span_count"), totals.llm_span_count);
+      if (style_.shows(Part::has_tool_spans)) object_.key("has_tool_spans").append(totals.has_tool_spans ? "true" : "false");
+      if (style_.shows(Part::providers) && !totals.providers.empty()) append_strings(object_.key("providers"), totals.providers);
+    }
+    if (style_.shows(Part::duration) && fields_.has(Field::start_time) && fields_.has(Field::end_time)) {
+      const int64_t duration_us = fields_.integer(Field::end_time) / 1000 - fields_.integer(Field::start_time) / 1000;
+      append_number(object_.key("duration"), static_cast<double>(duration_us) / 1000);
+    }
+  }
+
+  void history() {
+    if (record_.kind == Kind::trace && style_.shows(Part::visibility_mode)) append_string(object_.key("visibility_mode"), "default");
+    if (style_.shows(Part::created_at)) append_time_us(object_.key("created_at"), record_.view.created_at_us);
+    append_time_us(object_.key("last_updated_at"), record_.view.last_updated_at_us);
+    if (style_.shows(Part::created_by)) append_string(object_.key("created_by"), model::kOnlyUser);
+    if (style_.shows(Part::last_updated_by)) append_string(object_.key("last_updated_by"), model::kOnlyUser);
+  }
+
+  void usage() {
+    if (!style_.shows(Part::usage)) return;
+    if (record_.kind == Kind::span) {
+      const std::string_view usage = fields_.text(Field::usage);
+      if (!usage.empty() && usage != "{}") object_.key("usage").append(usage);
+    } else if (!record_.totals.usage.empty()) {
+      ObjectWriter usage(object_.key("usage"));
+      for (const auto& [name, count] : record_.totals.usage) append_integer(usage.key(name), count);
+    }
+  }
+
+  void text(Part part, Field field) {
+    const std::string_view text = fields_.text(field);
+    if (style_.shows(part) && !text.empty()) append_string(object_.key(model::field_name(field)), text);
+  }
+  void time(Part part, Field field) {
+    if (style_.shows(part) && fields_.has(field)) append_time_ns(object_.key(model::field_name(field)), fields_.integer(field));
+  }
+  void raw(Part part, Field field) {
+    const std::string_view json = fields_.text(field);
+    if (style_.shows(part) && !json.empty()) object_.key(model::field_name(field)).append(json);
+  }
+  void payload(Part part, Field field) {
+    const std::string_view json = fields_.text(field);
+    const std::string_view shown = style_.truncate ? truncated(json) : json;
+    if (shown.size() == json.size()) {
+      raw(part, field);
+    } else if (style_.shows(part)) {
+      append_string(object_.key(model::field_name(field)), shown);
+    }
+  }
+
+  ObjectWriter object_;
+  const Record& record_;
+  const model::Fields& fields_;
+  const Style& style_;
+};
+
+}  // namespace
+
+void append_record(std::string& out, const Record& record, const RecordStyle& style) { RecordWriter(out, record, Style(style)).write(); }
+
+namespace {
+
+// About how long the page gets: growing a text of megabytes step by step copies all of it every time.
+size_t page_bytes(const std::vector<Record>& records) {
+  constexpr size_t kOtherMembersBytes = 800;
+  size_t bytes = 256;
+  for (const Record& record : records) {
+    bytes += kOtherMembersBytes;
+    for (const Field field : {Field::input, Field::output, Field::metadata, Field::error_info})
+      bytes += record.view.fields.text(field).size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void append_record_page(std::string& out, const std::vector<Record>& records, const RecordStyle& style, int64_t page, int64_t total,
+                        const std::vector<std::string>& sortable_by) {
+  const Style shared(style);
+  out.reserve(out.size() + page_bytes(records));
+  ObjectWriter object(out);
+  append_integer(object.key("page"), page);
+  append_integer(object.key("size"), static_cast<int64_t>(records.size()));
+  append_integer(object.key("total"), total);
+  object.key("content").push_back('[');
+  for (const Record& record : records) {
+    if (&record != records.data()) out.push_back(',');
+    RecordWriter(out, record, shared).write();
+  }
+  out.push_back(']');
+  append_strings(object.key("sortable_by"), sortable_by);
+}
+
+}  // namespace opik::codec
