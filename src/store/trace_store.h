@@ -72,7 +72,8 @@ class TraceReader {
   virtual base::Result<bool> exists(model::Kind kind, int64_t workspace, const base::Uuid& id) const = 0;
 
   // `fields`: what the caller will print; payloads are left out (and not read) if it has none of kPayloadFields.
-  virtual base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window, model::FieldSet fields) const = 0;
+  virtual base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window,
+                                                        model::FieldSet fields) const = 0;
   virtual base::Result<int64_t> count(const query::Selection& which) const = 0;
   virtual base::Result<model::Stats> stats(const query::Selection& which) const = 0;
 };

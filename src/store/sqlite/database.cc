@@ -1,0 +1,149 @@
+#include "store/sqlite/database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/check.h"
+#include "store/sqlite/reader.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/writer.h"
+
+namespace opik::store::sqlite {
+namespace {
+
+// Held for the life of the process; the system lets go of it however the process ends.
+class DirectoryLock {
+ public:
+  static base::Result<std::unique_ptr<DirectoryLock>> take(const std::filesystem::path& directory) {
+    const std::filesystem::path file = directory / "opikd.lock";
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0) {
+      return base::Error{base::Code::unavailable,
+                         fmt::format("opening the data directory {}: cannot write to it ({})", directory.string(), std::strerror(errno))};
+    }
+    auto lock = std::unique_ptr<DirectoryLock>(new DirectoryLock(descriptor));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+      return base::Error{
+          base::Code::unavailable,
+          fmt::format("opening the data directory {}: another opikd is using it (stop that one, or choose another directory with --data)",
+                      directory.string())};
+    }
+    return lock;
+  }
+  ~DirectoryLock() { ::close(descriptor_); }
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+const char* pragma_of(Sync sync) {
+  switch (sync) {
+    case Sync::full:
+      return "PRAGMA synchronous = FULL";
+    case Sync::normal:
+      return "PRAGMA synchronous = NORMAL";
+    case Sync::off:
+      return "PRAGMA synchronous = OFF";
+  }
+  return "PRAGMA synchronous = FULL";
+}
+
+class SqliteDatabase : public Database, private TraceStore {
+ public:
+  SqliteDatabase(const Options& options, std::unique_ptr<DirectoryLock> lock)
+      : lock_(std::move(lock)), pool_(options.directory / kFileName), reader_(pool_, codec_) {
+    Connection db(options.directory / kFileName, options.read_only ? Connection::Mode::read : Connection::Mode::write);
+    if (!options.read_only) {
+      db.run(pragma_of(options.sync));
+      db.run("PRAGMA secure_delete = OFF");
+      prepare_schema(db);
+    } else {
+      check_schema(db);
+    }
+    load_dictionaries(db);
+    if (!options.read_only) writer_ = std::make_unique<Writer>(std::move(db), codec_);
+  }
+
+  TraceStore& traces() override { return *this; }
+  const CatalogReader& catalog() const override { return reader_; }
+  TraceWriter& trace_writer() override { return writer(); }
+  CatalogWriter& catalog_writer() override { return writer(); }
+  void release_memory() override { pool_.close_idle(); }
+
+ private:
+  Writer& writer() {
+    base::check(writer_ != nullptr, "the writer of a read-only database");
+    return *writer_;
+  }
+
+  void load_dictionaries(Connection& db) {
+    int64_t seen_at_training = 0;
+    Statement rows(db.handle(), "SELECT n, payloads_seen, dictionary FROM dictionaries ORDER BY n");
+    while (rows.step()) {
+      codec_.add_dictionary(rows.integer(0), std::string(rows.blob(2)));
+      seen_at_training = rows.integer(1);
+    }
+    const int64_t seen = db.integer("SELECT coalesce(sum(trace_count + span_count), 0) FROM projects");
+    codec_.resume(static_cast<uint64_t>(seen), static_cast<uint64_t>(seen_at_training));
+  }
+
+  std::unique_ptr<PreparedBatch> prepare(int64_t workspace, std::vector<model::Message> messages) override {
+    return prepare_batch(codec_, workspace, std::move(messages));
+  }
+  int64_t last_arrival_us() const override { return writer_ ? writer_->last_arrival_us() : 0; }
+  base::Result<std::optional<model::Record>> get(model::Kind kind, int64_t workspace, const base::Uuid& id) const override {
+    return reader_.get(kind, workspace, id);
+  }
+  base::Result<bool> exists(model::Kind kind, int64_t workspace, const base::Uuid& id) const override {
+    return reader_.exists(kind, workspace, id);
+  }
+  base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window,
+                                                model::FieldSet fields) const override {
+    return reader_.list(which, window, fields);
+  }
+  base::Result<int64_t> count(const query::Selection& which) const override { return reader_.count(which); }
+  base::Result<model::Stats> stats(const query::Selection& which) const override { return reader_.stats(which); }
+
+  std::unique_ptr<DirectoryLock> lock_;
+  PayloadCodec codec_;
+  mutable ReaderPool pool_;
+  Reader reader_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Database>> Database::open(const Options& options) {
+  // Counting every allocation under one mutex is of no use here. Fails harmlessly once SQLite is in use.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
+  std::error_code failed;
+  if (!options.read_only) {
+    std::filesystem::create_directories(options.directory, failed);
+    if (failed) {
+      return base::Error{base::Code::unavailable,
+                         fmt::format("making the data directory {}: {}", options.directory.string(), failed.message())};
+    }
+  } else if (!std::filesystem::exists(options.directory / kFileName, failed)) {
+    return base::Error{base::Code::not_found,
+                       fmt::format("opening the data directory {}: there is no {} in it", options.directory.string(), kFileName)};
+  }
+  std::unique_ptr<DirectoryLock> lock;
+  if (!options.read_only) {
+    base::Result<std::unique_ptr<DirectoryLock>> taken = DirectoryLock::take(options.directory);
+    if (!taken) return taken.error();
+    lock = *std::move(taken);
+  }
+  const std::string doing = fmt::format("opening {}", (options.directory / kFileName).string());
+  return guarded(doing, [&]() -> base::Result<std::unique_ptr<Database>> {
+    return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(options, std::move(lock)));
+  });
+}
+
+}  // namespace opik::store::sqlite

@@ -1,0 +1,47 @@
+#pragma once
+// One data directory: opik.db with everything in it, and the lock that keeps a second opikd away.
+//
+//   Result<std::unique_ptr<Database>> database = Database::open({.directory = "./opik-data"});
+//   ingest::Ingest ingest((*database)->traces(), (*database)->trace_writer(), (*database)->catalog_writer());
+//
+// traces() and catalog() may be used by any thread; the writers by one.
+
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/trace_store.h"
+
+namespace opik::store::sqlite {
+
+// What a 2xx promises: `full` that the data survives a power cut, `normal` that it survives the process (a power cut may take
+// the last moments), `off` that it survives the process too, but a power cut may damage the file.
+enum class Sync { full, normal, off };
+
+struct Options {
+  std::filesystem::path directory;
+  Sync sync = Sync::full;
+  // For commands that look at a store another opikd may be serving: takes no lock, changes nothing, has no use for the writers.
+  bool read_only = false;
+};
+
+class Database {
+ public:
+  // Makes the directory and the file if they are missing, and brings an older schema forward.
+  // Code::unavailable: directory not writable, in use by another opikd. Code::internal: damaged, not ours, or of a newer schema; left as it
+  // is.
+  static base::Result<std::unique_ptr<Database>> open(const Options& options);
+  virtual ~Database() = default;
+
+  virtual TraceStore& traces() = 0;
+  virtual const CatalogReader& catalog() const = 0;
+  virtual TraceWriter& trace_writer() = 0;      // not for a read-only database
+  virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database
+  // Gives cached memory back to the system's allocator. Any thread.
+  virtual void release_memory() = 0;
+};
+
+inline constexpr const char* kFileName = "opik.db";
+
+}  // namespace opik::store::sqlite

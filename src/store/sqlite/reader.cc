@@ -1,0 +1,138 @@
+#include "store/sqlite/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite/limits.h"
+#include "store/sqlite/projects.h"
+#include "store/sqlite/record_loader.h"
+#include "store/sqlite/select.h"
+#include "store/sqlite/stats.h"
+
+namespace opik::store::sqlite {
+
+using model::Field;
+using model::Kind;
+using model::Record;
+
+ReaderPool::Lease ReaderPool::lease() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(*this, std::move(connection));
+    }
+  }
+  return Lease(*this, std::make_unique<Connection>(file_, Connection::Mode::read));
+}
+
+void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
+  std::lock_guard lock(mutex_);
+  if (idle_.size() < kReadersMax) idle_.push_back(std::move(connection));
+}
+
+void ReaderPool::close_idle() {
+  std::vector<std::unique_ptr<Connection>> closing;
+  std::lock_guard lock(mutex_);
+  closing.swap(idle_);
+}
+
+namespace {
+
+// Everything that one call reads is of one moment.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& db) : db_(db) { db_.prepared("BEGIN").run(); }
+  ~Snapshot() { sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+  Snapshot(const Snapshot&) = delete;
+
+ private:
+  Connection& db_;
+};
+
+template <class Read>
+auto read_guarded(ReaderPool& pool, Read&& read) -> decltype(read(std::declval<Connection&>())) {
+  return guarded("reading", [&]() -> decltype(read(std::declval<Connection&>())) {
+    ReaderPool::Lease db = pool.lease();
+    Snapshot snapshot(*db);
+    return read(*db);
+  });
+}
+
+std::optional<int64_t> find_number(Connection& db, Kind kind, int64_t workspace, const base::Uuid& id) {
+  Statement& find = db.prepared(kind == Kind::trace ? "SELECT n FROM traces WHERE workspace_n = ?1 AND id = ?2"
+                                                    : "SELECT n FROM spans WHERE workspace_n = ?1 AND id = ?2");
+  ResetGuard guard(find);
+  if (!find.bind(1, workspace).bind(2, id).step()) return std::nullopt;
+  return find.integer(0);
+}
+
+}  // namespace
+
+base::Result<std::optional<Record>> Reader::get(Kind kind, int64_t workspace, const base::Uuid& id) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<std::optional<Record>> {
+    const std::optional<int64_t> n = find_number(db, kind, workspace, id);
+    if (!n) return std::optional<Record>{};
+    return std::optional(RecordLoader(db, codec_, kind, workspace).load(*n, true));
+  });
+}
+
+base::Result<bool> Reader::exists(Kind kind, int64_t workspace, const base::Uuid& id) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<bool> { return find_number(db, kind, workspace, id).has_value(); });
+}
+
+base::Result<std::vector<Record>> Reader::list(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<std::vector<Record>> {
+    std::vector<int64_t> numbers;
+    int64_t skip = window.offset;
+    each_number(db, codec_, which, window, [&](int64_t n) {
+      if (skip > 0) {
+        --skip;
+        return true;
+      }
+      if (static_cast<int64_t>(numbers.size()) < window.limit) numbers.push_back(n);
+      return static_cast<int64_t>(numbers.size()) < window.limit;
+    });
+    std::vector<Record> records;
+    records.reserve(numbers.size());
+    RecordLoader loader(db, codec_, which.kind, which.workspace);
+    const bool with_payload = fields.intersects(model::kPayloadFields);
+    for (int64_t n : numbers) records.push_back(loader.load(n, with_payload));
+    return records;
+  });
+}
+
+base::Result<int64_t> Reader::count(const query::Selection& which) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<int64_t> {
+    if (which.is_whole_project()) {
+      Statement& count = db.prepared(which.kind == Kind::trace ? "SELECT trace_count FROM projects WHERE n = ?1"
+                                                               : "SELECT span_count FROM projects WHERE n = ?1");
+      ResetGuard guard(count);
+      return count.bind(1, which.project).step() ? count.integer(0) : int64_t{0};
+    }
+    int64_t rows = 0;
+    each_number(db, codec_, which, {query::Window::Order::any, std::nullopt, 0, 0}, [&](int64_t) { return ++rows, true; });
+    return rows;
+  });
+}
+
+base::Result<model::Stats> Reader::stats(const query::Selection& which) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<model::Stats> { return collect_stats(db, codec_, which); });
+}
+
+base::Result<std::optional<model::Project>> Reader::project_by_id(int64_t workspace, const base::Uuid& id) const {
+  return read_guarded(pool_,
+                      [&](Connection& db) -> base::Result<std::optional<model::Project>> { return find_project(db, workspace, id); });
+}
+
+base::Result<std::optional<model::Project>> Reader::project_by_name(int64_t workspace, std::string_view name) const {
+  return read_guarded(pool_,
+                      [&](Connection& db) -> base::Result<std::optional<model::Project>> { return find_project(db, workspace, name); });
+}
+
+base::Result<ProjectPage> Reader::projects(int64_t workspace, const ProjectListing& listing) const {
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<ProjectPage> { return list_projects(db, workspace, listing); });
+}
+
+}  // namespace opik::store::sqlite

@@ -1,0 +1,109 @@
+#include "store/sqlite/record_loader.h"
+
+#include <algorithm>
+
+#include "codec/decode.h"
+#include "store/sqlite/projects.h"
+#include "store/sqlite/select.h"
+
+namespace opik::store::sqlite {
+
+using model::Field;
+using model::Kind;
+using model::Record;
+
+namespace {
+
+model::FeedbackScore read_score(const Statement& row) {
+  model::FeedbackScore score;
+  score.entity_id = row.uuid(0);
+  score.name = row.text(1);
+  score.author = row.text(2);
+  score.value_nano = row.integer(3);
+  if (!row.is_null(4)) score.category_name = std::string(row.text(4));
+  if (!row.is_null(5)) score.reason = std::string(row.text(5));
+  score.source = row.text(6);
+  score.created_at_us = row.integer(7);
+  score.last_updated_at_us = row.integer(8);
+  return score;
+}
+
+}  // namespace
+
+RecordLoader::RecordLoader(Connection& db, const PayloadCodec& codec, Kind kind, int64_t workspace)
+    : db_(db), codec_(codec), kind_(kind), workspace_(workspace) {
+  has_scores_ = has_scores(kind);
+  has_span_scores_ = kind == Kind::trace && has_scores(Kind::span);
+}
+
+Record RecordLoader::load(int64_t n, bool with_payload) {
+  Row row = load_row(db_, codec_, kind_, n, with_payload);
+  facts_ = std::move(row.facts);
+  Record record;
+  record.kind = kind_;
+  record.id = row.id;
+  record.view.pending = !row.kept.base;
+  record.view.created_at_us = row.kept.created_at_us;
+  record.view.last_updated_at_us = row.kept.last_updated_at_us;
+  const int64_t project_number = row.shown.integer(Field::project);
+  record.view.fields = std::move(row.shown);
+  const model::Project& project = project_of(project_number);
+  record.project_id = project.id;
+  record.project_name = project.name;
+  if (has_scores_) load_scores(record);
+  if (kind_ == Kind::trace) load_totals(record, project_number);
+  return record;
+}
+
+bool RecordLoader::has_scores(Kind kind) {
+  Statement& any = db_.prepared("SELECT EXISTS (SELECT 1 FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2)");
+  ResetGuard guard(any);
+  any.bind(1, workspace_).bind_text(2, model::kind_name(kind)).step();
+  return any.integer(0) != 0;
+}
+
+const model::Project& RecordLoader::project_of(int64_t number) {
+  const auto found = projects_.find(number);
+  if (found != projects_.end()) return found->second;
+  std::optional<model::Project> project = find_project_by_number(db_, number);
+  if (!project) throw SqlError(SQLITE_CORRUPT, "a row of a project that is not there");
+  return projects_.emplace(number, *std::move(project)).first->second;
+}
+
+void RecordLoader::load_scores(Record& record) {
+  Statement& scores = db_.prepared(
+      "SELECT entity_id, name, author, value_nano, category_name, reason, source, created_at_us, last_updated_at_us FROM feedback_scores "
+      "WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3 ORDER BY name, author");
+  ResetGuard guard(scores);
+  scores.bind(1, workspace_).bind_text(2, model::kind_name(kind_)).bind(3, record.id);
+  while (scores.step()) record.scores.push_back(read_score(scores));
+}
+
+void RecordLoader::load_totals(Record& record, int64_t project) {
+  model::TraceTotals& totals = record.totals;
+  Statement& spans = db_.prepared("SELECT type, usage, total_estimated_cost, provider FROM spans WHERE project_n = ?1 AND trace_id = ?2");
+  ResetGuard guard(spans);
+  spans.bind(1, project).bind(2, record.id);
+  while (spans.step()) {
+    ++totals.span_count;
+    const std::string_view type = spans.text(0);
+    totals.llm_span_count += type == "llm";
+    totals.has_tool_spans |= type == "tool";
+    if (!spans.is_null(1)) codec::add_usage(spans.text(1), totals.usage);
+    totals.cost += spans.real(2);
+    if (spans.is_null(3)) continue;
+    const std::string_view provider = spans.text(3);
+    const auto at = std::lower_bound(totals.providers.begin(), totals.providers.end(), provider);
+    if (at == totals.providers.end() || *at != provider) totals.providers.emplace(at, provider);
+  }
+  if (!has_span_scores_ || totals.span_count == 0) return;
+  Statement& scores = db_.prepared(
+      "SELECT f.entity_id, f.name, f.author, f.value_nano, f.category_name, f.reason, f.source, f.created_at_us, f.last_updated_at_us "
+      "FROM spans s JOIN feedback_scores f ON f.workspace_n = s.workspace_n AND f.entity = 'span' AND f.entity_id = s.id "
+      "WHERE s.project_n = ?1 AND s.trace_id = ?2 ORDER BY f.name, f.entity_id, f.author");
+  ResetGuard scores_guard(scores);
+  scores.bind(1, project).bind(2, record.id);
+  while (scores.step()) totals.span_scores.push_back(read_score(scores));
+}
+
+}  // namespace opik::store::sqlite

@@ -1,0 +1,39 @@
+#pragma once
+// Rows -> records: with project, scores and, for a trace, the totals of its spans.
+
+#include <unordered_map>
+
+#include "model/record.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/payload.h"
+#include "store/sqlite/row.h"
+
+namespace opik::store::sqlite {
+
+// Made once per answer: what its rows share is looked up once.
+class RecordLoader {
+ public:
+  RecordLoader(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t workspace);
+
+  // Row `n` must exist. Throws SqlError.
+  model::Record load(int64_t n, bool with_payload);
+  // What load() found in the row besides: whether there is input, output, metadata.
+  const PayloadFacts& facts() const { return facts_; }
+
+ private:
+  bool has_scores(model::Kind kind);
+  const model::Project& project_of(int64_t number);
+  void load_scores(model::Record& record);
+  void load_totals(model::Record& record, int64_t project);
+
+  Connection& db_;
+  const PayloadCodec& codec_;
+  const model::Kind kind_;
+  const int64_t workspace_;
+  bool has_scores_ = false;
+  bool has_span_scores_ = false;
+  PayloadFacts facts_;
+  std::unordered_map<int64_t, model::Project> projects_;
+};
+
+}  // namespace opik::store::sqlite

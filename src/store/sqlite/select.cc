@@ -1,0 +1,89 @@
+#include "store/sqlite/select.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/sqlite/search_text.h"
+
+namespace opik::store::sqlite {
+namespace {
+
+using model::Kind;
+using query::Window;
+
+constexpr std::string_view kLeastId{"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16};
+constexpr std::string_view kGreatestId{"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16};
+
+// One text per kind, order and shape of condition; parameters carry everything that comes from a request.
+//   ?1 project   ?2 least id   ?3 greatest id   ?4 trace_id   ?5 type
+//
+// Which index serves is said, not guessed: left to itself, SQLite walks a whole project by id to save the sorting of one trace.
+std::string numbers_sql(const query::Selection& which, Window::Order order) {
+  const bool is_trace = which.kind == Kind::trace;
+  const bool is_span_listing = !is_trace && order == Window::Order::listing;
+  const char* index = is_trace ? "traces_by_project" : which.trace_id || is_span_listing ? "spans_by_trace" : "spans_by_project";
+  std::string sql = fmt::format("SELECT n FROM {} INDEXED BY {} WHERE project_n = ?1", tables_of(which.kind).rows, index);
+  if (which.trace_id) sql += " AND trace_id = ?4";
+  sql += " AND id BETWEEN ?2 AND ?3";
+  if (which.type) sql += " AND type = ?5";
+  if (order == Window::Order::any) return sql;
+  return sql + (is_span_listing ? " ORDER BY trace_id DESC, parent_span_id DESC, id DESC" : " ORDER BY id DESC");
+}
+
+// The greatest id that is less than `id`; none before the least.
+std::optional<std::string> predecessor(std::string_view id) {
+  std::string bytes(id);
+  for (size_t i = bytes.size(); i-- > 0;) {
+    if (bytes[i]-- != '\0') return bytes;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void each_number(Connection& db, const PayloadCodec& codec, const query::Selection& which, const Window& window,
+                 const std::function<bool(int64_t)>& visit) {
+  std::string greatest(which.id_to ? which.id_to->bytes() : kGreatestId);
+  if (window.before) {
+    const std::optional<std::string> last = predecessor(window.before->bytes());
+    if (!last) return;
+    greatest = std::min(greatest, *last);
+  }
+  Statement& numbers = db.prepared(numbers_sql(which, window.order));
+  ResetGuard guard(numbers);
+  numbers.bind(1, which.project).bind_blob(2, which.id_from ? which.id_from->bytes() : kLeastId).bind_blob(3, greatest);
+  if (which.trace_id) numbers.bind(4, *which.trace_id);
+  if (which.type) numbers.bind_text(5, *which.type);
+
+  const SearchText search(which.search);
+  while (numbers.step()) {
+    const int64_t n = numbers.integer(0);
+    if (!search.is_empty() && !search.matches(which.kind, load_row(db, codec, which.kind, n, true))) continue;
+    if (!visit(n)) return;
+  }
+}
+
+void load_payload(Connection& db, const PayloadCodec& codec, Kind kind, Row& row) {
+  Statement& read = db.prepared(kind == Kind::trace ? "SELECT payload FROM trace_payloads WHERE n = ?1"
+                                                    : "SELECT payload FROM span_payloads WHERE n = ?1");
+  ResetGuard guard(read);
+  if (read.bind(1, row.n).step()) decode_record(codec.decompress(read.blob(0)), row.shown);
+  if (!row.facts.fit(row.shown)) {
+    throw SqlError(SQLITE_CORRUPT,
+                   fmt::format("the payload of {} {} is not the one that its row describes", model::kind_name(kind), row.id.text()));
+  }
+}
+
+Row load_row(Connection& db, const PayloadCodec& codec, Kind kind, int64_t n, bool with_payload) {
+  static const std::string kTrace = row_sql(Kind::trace).select + "n = ?1";
+  static const std::string kSpan = row_sql(Kind::span).select + "n = ?1";
+  Statement& find = db.prepared(kind == Kind::trace ? kTrace : kSpan);
+  ResetGuard guard(find);
+  if (!find.bind(1, n).step()) throw SqlError(SQLITE_CORRUPT, "an index names a row that is not there");
+  Row row = read_row(find, kind);
+  if (with_payload) load_payload(db, codec, kind, row);
+  return row;
+}
+
+}  // namespace opik::store::sqlite

@@ -1,0 +1,26 @@
+#pragma once
+// A Selection as SQL with bound parameters, and as the numbers of the rows it selects.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "query/selection.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/payload.h"
+#include "store/sqlite/row.h"
+
+namespace opik::store::sqlite {
+
+// Calls visit(n) for every row of the selection in the order of the window (its offset and limit are not applied), until
+// visit returns false. The search text is applied.
+void each_number(Connection& db, const PayloadCodec& codec, const query::Selection& which, const query::Window& window,
+                 const std::function<bool(int64_t)>& visit);
+
+// Reads the payload of a row into row.shown. Throws SqlError(SQLITE_CORRUPT) if it is not the one that the row describes.
+void load_payload(Connection& db, const PayloadCodec& codec, model::Kind kind, Row& row);
+
+// A row by number; with its payload if asked. Throws if it is not there.
+Row load_row(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t n, bool with_payload);
+
+}  // namespace opik::store::sqlite

@@ -1,0 +1,116 @@
+#include "store/sqlite/stats.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "codec/decode.h"
+#include "store/sqlite/record_loader.h"
+#include "store/sqlite/select.h"
+
+namespace opik::store::sqlite {
+namespace {
+
+using model::Field;
+using model::Kind;
+
+// A sum and how many went into it.
+struct Mean {
+  double sum = 0;
+  int64_t count = 0;
+  void add(double value) {
+    sum += value;
+    ++count;
+  }
+  double value() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
+};
+
+// Linear between the two nearest ranks. `sorted` is not empty.
+double percentile(const std::vector<double>& sorted, double share) {
+  const double rank = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(rank);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (rank - static_cast<double>(below));
+}
+
+// An entity's value under a name is the mean over its authors.
+void add_scores(const std::vector<model::FeedbackScore>& scores, std::map<std::string, Mean>& into) {
+  std::map<std::string, Mean> of_entity;
+  for (const model::FeedbackScore& score : scores) of_entity[score.name].add(static_cast<double>(score.value_nano) / 1e9);
+  for (const auto& [name, mean] : of_entity) into[name].add(mean.value());
+}
+
+std::map<std::string, double> values_of(const std::map<std::string, Mean>& means) {
+  std::map<std::string, double> values;
+  for (const auto& [name, mean] : means) values.emplace(name, mean.value());
+  return values;
+}
+
+}  // namespace
+
+model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const query::Selection& which) {
+  model::Stats stats;
+  std::vector<double> durations_ms;
+  Mean tags;
+  Mean costs;
+  Mean span_counts;
+  Mean llm_span_counts;
+  std::set<std::string, std::less<>> threads;
+  std::map<std::string, Mean> usage;
+  std::map<std::string, Mean> scores;
+  std::map<std::string, Mean> span_scores;
+
+  RecordLoader loader(db, codec, which.kind, which.workspace);
+  each_number(db, codec, which, {query::Window::Order::any, std::nullopt, 0, 0}, [&](int64_t n) {
+    const model::Record record = loader.load(n, false);
+    const model::Fields& fields = record.view.fields;
+    const PayloadFacts& facts = loader.facts();
+    ++stats.count;
+    if (fields.has(Field::end_time)) {
+      durations_ms.push_back(std::floor(static_cast<double>(fields.integer(Field::end_time) - fields.integer(Field::start_time)) / 1e3) /
+                             1e3);
+    }
+    stats.input_count += facts.input_bytes.has_value();
+    stats.output_count += facts.output_bytes.has_value();
+    stats.metadata_count += facts.metadata_bytes.has_value();
+    stats.error_count += facts.error_type.has_value();
+    tags.add(static_cast<double>(codec::parse_tags(fields.text(Field::tags)).size()));
+    std::map<std::string, int64_t> used;
+    double cost = fields.real(Field::cost);
+    if (which.kind == Kind::trace) {
+      if (fields.has(Field::thread_id)) threads.emplace(fields.text(Field::thread_id));
+      span_counts.add(static_cast<double>(record.totals.span_count));
+      llm_span_counts.add(static_cast<double>(record.totals.llm_span_count));
+      used = record.totals.usage;
+      cost = record.totals.cost;
+      add_scores(record.totals.span_scores, span_scores);
+    } else if (fields.has(Field::usage)) {
+      codec::add_usage(fields.text(Field::usage), used);
+    }
+    for (const auto& [name, value] : used) {
+      usage[name].add(static_cast<double>(value));
+      stats.usage_sum[name] += value;
+    }
+    if (cost > 0) costs.add(cost);
+    add_scores(record.scores, scores);
+    return true;
+  });
+
+  if (!durations_ms.empty()) {
+    std::sort(durations_ms.begin(), durations_ms.end());
+    stats.duration_ms = {percentile(durations_ms, 0.5), percentile(durations_ms, 0.9), percentile(durations_ms, 0.99)};
+  }
+  stats.tags_average = tags.value();
+  stats.thread_count = static_cast<int64_t>(threads.size());
+  stats.span_count_average = span_counts.value();
+  stats.llm_span_count_average = llm_span_counts.value();
+  if (costs.count > 0) stats.cost_average = costs.value();
+  stats.cost_sum = costs.sum;
+  stats.usage_average = values_of(usage);
+  stats.score_average = values_of(scores);
+  stats.span_score_average = values_of(span_scores);
+  return stats;
+}
+
+}  // namespace opik::store::sqlite

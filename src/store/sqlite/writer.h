@@ -1,0 +1,101 @@
+#pragma once
+// The writing half: one thread, one connection, one transaction at a time.
+//
+// A new create is one insert of a row and one of its payload; an id that is there already goes the long way: read what is
+// kept, merge (model/entity.h), write it back. Counts of rows per project are kept up in the same transaction.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/catalog.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/payload.h"
+#include "store/sqlite/row.h"
+#include "store/trace_store.h"
+
+namespace opik::store::sqlite {
+
+class Batch : public PreparedBatch {
+ public:
+  struct Item {
+    model::Message message;
+    std::string frame;   // a snapshot's payload, compressed
+    PayloadFacts facts;  // of a snapshot
+  };
+  int64_t workspace = 0;
+  std::vector<Item> items;
+};
+
+// Thread-safe: the expensive part of a write.
+std::unique_ptr<Batch> prepare_batch(PayloadCodec& codec, int64_t workspace, std::vector<model::Message> messages);
+
+class Writer : public TraceWriter, public CatalogWriter {
+ public:
+  // `db` has the schema. Throws SqlError.
+  Writer(Connection db, PayloadCodec& codec);
+
+  base::Result<void> begin() override;
+  base::Result<void> commit() override;
+  void rollback() override;
+
+  base::Result<WriteReport> apply(PreparedBatch& batch) override;
+  base::Result<void> delete_traces(int64_t workspace, const std::vector<base::Uuid>& ids, std::optional<int64_t> project,
+                                   int64_t arrival_us) override;
+  base::Result<void> put_scores(int64_t workspace, model::Kind kind, const std::vector<model::FeedbackScore>& scores) override;
+  base::Result<void> delete_score(int64_t workspace, model::Kind kind, const base::Uuid& id, const std::string& name,
+                                  const std::string& author) override;
+
+  base::Result<model::Project> create_project(int64_t workspace, model::Project project) override;
+  base::Result<int64_t> project_named(int64_t workspace, std::string_view name) override;
+  base::Result<void> update_project(int64_t workspace, const base::Uuid& id, const ProjectPatch& patch) override;
+  base::Result<void> delete_projects(int64_t workspace, const std::vector<base::Uuid>& ids) override;
+
+  int64_t last_arrival_us() const { return last_arrival_us_; }
+
+ private:
+  struct ProjectChange {
+    int64_t traces = 0;
+    int64_t spans = 0;
+    int64_t last_trace_us = 0;
+  };
+
+  // Nothing, or why the message cannot be applied.
+  std::optional<base::Error> apply_one(int64_t workspace, Batch::Item& item);
+  bool is_covered(int64_t workspace, const model::Message& message);
+  void set_patch_project(int64_t workspace, model::Message& message, const Row* row);
+  bool insert_new(int64_t workspace, Batch::Item& item);
+  std::optional<Row> find(model::Kind kind, int64_t workspace, const base::Uuid& id);
+  std::optional<base::Error> resolve_tags(model::Message& message, const model::Fields* shown);
+  void merge_into(int64_t workspace, Row row, model::Message message, const Batch::Item& item);
+  void insert_pending(int64_t workspace, model::Message message);
+  void write_payload(model::Kind kind, int64_t n, std::string_view frame);
+  void write_cells(model::Kind kind, int64_t n, const model::Entity& entity);
+  std::string read_cells(model::Kind kind, int64_t n);
+  void count_row(model::Kind kind, int64_t project, int by);
+  void note_write(model::Kind kind, int64_t project, int64_t arrival_us);
+  void delete_row(model::Kind kind, int64_t workspace, const Row& row);
+  void delete_scores_of(model::Kind kind, int64_t workspace, const base::Uuid& id);
+  std::vector<Row> spans_of(int64_t workspace, const base::Uuid& trace_id);
+  int64_t score_project(int64_t workspace, model::Kind kind, const model::FeedbackScore& score);
+  int64_t project_number(int64_t workspace, std::string_view name);
+  std::optional<int64_t> project_by_id(int64_t workspace, const base::Uuid& id);
+  void flush_project_changes();
+  void store_dictionary();
+  void checkpoint_if_due();
+
+  Connection db_;
+  PayloadCodec& codec_;
+  std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
+  std::map<int64_t, ProjectChange> project_changes_;          // of this transaction
+  std::optional<PayloadCodec::Trained> dictionary_;           // written in this transaction
+  int64_t last_arrival_us_ = 0;
+  bool has_tombstones_ = false;
+  int log_pages_ = 0;  // of the write-ahead log, after the last commit
+};
+
+}  // namespace opik::store::sqlite

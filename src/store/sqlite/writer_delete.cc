@@ -1,0 +1,129 @@
+// Deleting traces with everything that hangs on them, and scores, which are rows of their own.
+
+#include <algorithm>
+
+#include "store/sqlite/writer.h"
+
+namespace opik::store::sqlite {
+
+using model::Field;
+using model::Kind;
+
+base::Result<void> Writer::delete_traces(int64_t workspace, const std::vector<base::Uuid>& ids, std::optional<int64_t> project,
+                                         int64_t arrival_us) {
+  return guarded("deleting traces", [&]() -> base::Result<void> {
+    last_arrival_us_ = std::max(last_arrival_us_, arrival_us);
+    for (const base::Uuid& id : ids) {
+      const std::optional<Row> trace = find(Kind::trace, workspace, id);
+      if (project && (!trace || trace->shown.integer(Field::project) != *project)) continue;
+      int64_t gone_stamp_us = arrival_us;
+      if (trace) {
+        gone_stamp_us = std::max(gone_stamp_us, trace->kept.last_updated_at_us);
+        delete_row(Kind::trace, workspace, *trace);
+      } else {
+        delete_scores_of(Kind::trace, workspace, id);  // a score may come before its trace
+      }
+      for (const Row& span : spans_of(workspace, id)) {
+        gone_stamp_us = std::max(gone_stamp_us, span.kept.last_updated_at_us);
+        delete_row(Kind::span, workspace, span);
+      }
+      db_.prepared(
+             "INSERT INTO tombstones (workspace_n, trace_id, gone_stamp_us, gone_arrival_us) VALUES (?1, ?2, ?3, ?4) "
+             "ON CONFLICT DO UPDATE SET gone_stamp_us = max(gone_stamp_us, excluded.gone_stamp_us), "
+             "gone_arrival_us = max(gone_arrival_us, excluded.gone_arrival_us)")
+          .bind(1, workspace)
+          .bind(2, id)
+          .bind(3, gone_stamp_us)
+          .bind(4, arrival_us)
+          .run();
+      has_tombstones_ = true;
+    }
+    return {};
+  });
+}
+
+// In every project: a span may have been sent to another one than its trace.
+std::vector<Row> Writer::spans_of(int64_t workspace, const base::Uuid& trace_id) {
+  static const std::string kSql =
+      row_sql(Kind::span).select + "project_n IN (SELECT n FROM projects WHERE workspace_n = ?1) AND trace_id = ?2";
+  Statement& find = db_.prepared(kSql);
+  ResetGuard guard(find);
+  find.bind(1, workspace).bind(2, trace_id);
+  std::vector<Row> spans;
+  while (find.step()) spans.push_back(read_row(find, Kind::span));
+  return spans;
+}
+
+void Writer::delete_row(Kind kind, int64_t workspace, const Row& row) {
+  const bool is_trace = kind == Kind::trace;
+  db_.prepared(is_trace ? "DELETE FROM traces WHERE n = ?1" : "DELETE FROM spans WHERE n = ?1").bind(1, row.n).run();
+  write_payload(kind, row.n, {});
+  if (row.kept.is_patched) write_cells(kind, row.n, {});
+  delete_scores_of(kind, workspace, row.id);
+  count_row(kind, row.shown.integer(Field::project), -1);
+}
+
+void Writer::delete_scores_of(Kind kind, int64_t workspace, const base::Uuid& id) {
+  db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3")
+      .bind(1, workspace)
+      .bind_text(2, model::kind_name(kind))
+      .bind(3, id)
+      .run();
+}
+
+base::Result<void> Writer::put_scores(int64_t workspace, Kind kind, const std::vector<model::FeedbackScore>& scores) {
+  return guarded("storing scores", [&]() -> base::Result<void> {
+    for (const model::FeedbackScore& score : scores) {
+      Statement& put = db_.prepared(
+          "INSERT INTO feedback_scores (workspace_n, entity, entity_id, name, author, project_n, value_nano, category_name, reason, "
+          "source, "
+          "created_at_us, last_updated_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+          "ON CONFLICT DO UPDATE SET project_n = excluded.project_n, value_nano = excluded.value_nano, category_name = "
+          "excluded.category_name, "
+          "reason = excluded.reason, source = excluded.source, last_updated_at_us = excluded.last_updated_at_us");
+      put.bind(1, workspace)
+          .bind_text(2, model::kind_name(kind))
+          .bind(3, score.entity_id)
+          .bind_text(4, score.name)
+          .bind_text(5, score.author);
+      put.bind(6, score_project(workspace, kind, score)).bind(7, score.value_nano);
+      if (score.category_name) {
+        put.bind_text(8, *score.category_name);
+      } else {
+        put.bind_null(8);
+      }
+      if (score.reason) {
+        put.bind_text(9, *score.reason);
+      } else {
+        put.bind_null(9);
+      }
+      put.bind_text(10, score.source).bind(11, score.created_at_us).bind(12, score.last_updated_at_us).run();
+    }
+    return {};
+  });
+}
+
+// The project that the writer named, or else the one its entity stands in.
+int64_t Writer::score_project(int64_t workspace, Kind kind, const model::FeedbackScore& score) {
+  if (!score.project_name.empty()) return project_number(workspace, score.project_name);
+  if (const std::optional<Row> row = find(kind, workspace, score.entity_id)) return row->shown.integer(Field::project);
+  return project_number(workspace, model::kDefaultProject);
+}
+
+base::Result<void> Writer::delete_score(int64_t workspace, Kind kind, const base::Uuid& id, const std::string& name,
+                                        const std::string& author) {
+  return guarded("deleting a score", [&]() -> base::Result<void> {
+    db_.prepared(
+           "DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3 AND name = ?4 AND (?5 = '' OR author = "
+           "?5)")
+        .bind(1, workspace)
+        .bind_text(2, model::kind_name(kind))
+        .bind(3, id)
+        .bind_text(4, name)
+        .bind_text(5, author)
+        .run();
+    return {};
+  });
+}
+
+}  // namespace opik::store::sqlite
