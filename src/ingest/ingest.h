@@ -5,7 +5,8 @@
 //
 // Each write joins the group that is being gathered; while one group is committed the next gathers. `done` is called on the
 // writer's thread after the group is on disk, or with the error that kept it from being there: it must only hand the result on.
-// A job that fails takes no other with it: the group is undone and each of its jobs is tried alone.
+// A job that is refused (a name is taken) takes no other with it. When the storage fails, the group is undone and each of its
+// jobs is tried alone.
 //
 // Thread-safe. The destructor finishes what was accepted.
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -30,11 +32,13 @@ struct Session {
 };
 
 struct Counters {
-  uint64_t groups = 0;        // transactions committed
-  uint64_t jobs = 0;          // requests in them
-  uint64_t messages = 0;      // traces and spans (creates and updates) in them
+  uint64_t groups = 0;    // transactions committed
+  uint64_t jobs = 0;      // requests in them
+  uint64_t messages = 0;  // traces and spans (creates and updates) in them
   uint64_t failed_groups = 0;
-  int64_t queued_jobs = 0;    // waiting now
+  uint64_t prepare_ns = 0;  // CPU time of preparing batches, on the requests' threads
+  uint64_t writer_ns = 0;   // CPU time of the writer's thread
+  int64_t queued_jobs = 0;  // waiting now
 };
 
 class Ingest {
@@ -61,8 +65,9 @@ class Ingest {
 
   void enqueue(Job job);
   void run();
+  std::vector<Job> next_group();
   void commit_group(std::vector<Job>& group);
-  base::Result<void> try_together(std::vector<Job>& group, size_t first, size_t count);
+  base::Result<void> commit_together(std::span<Job> jobs, std::vector<base::Result<void>>& outcomes);
 
   store::TraceStore& store_;
   Session session_;
