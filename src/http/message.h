@@ -20,11 +20,11 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   Method method = Method::get;
-  std::string path;                // decoded; "/api" in front and "/" behind are gone: "/v1/private/traces"
-  Pairs query;                     // decoded, in order
-  Pairs headers;                   // names in lower case
-  Pairs path_params;               // what stood for {id} in the route
-  base::PaddedBuffer body;         // inflated
+  std::string path;                  // decoded; "/api" in front and "/" behind are gone: "/v1/private/traces"
+  Pairs query;                       // decoded, in order
+  Pairs headers;                     // names in lower case
+  Pairs path_params;                 // what stood for {id} in the route
+  base::PaddedBuffer body;           // inflated
   base::ByteBudget::Hold in_flight;  // what the body draws from the budget; kept until the reply is written
 
   // The first value of that name. Header names in lower case.
@@ -37,17 +37,17 @@ struct Request {
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  // Appends the next piece to `chunk` (empty when called), tens of kilobytes. False: that was the last one. Called on a thread of the server,
-  // only when the client has taken what came before; destroyed early if it hangs up.
+  // Appends the next piece to `chunk` (empty when called), tens of kilobytes. False: that was the last one. Called on a thread of the
+  // server, only when the client has taken what came before; destroyed early if it hangs up.
   virtual bool next(std::string& chunk) = 0;
 };
 
 struct Response {
   int status = 200;
   std::string content_type = "application/json";  // sent if there is a body
-  Pairs headers;                                   // further ones
+  Pairs headers;                                  // further ones
   std::string body;
-  std::unique_ptr<BodySource> stream;              // instead of `body`: sent chunked
+  std::unique_ptr<BodySource> stream;  // instead of `body`: sent chunked
 };
 
 // To be called exactly once, on any thread. Calling it after the client has gone is harmless.

@@ -2,10 +2,13 @@
 // Which handler serves which method and path.
 //
 //   router.add(Method::get, "/v1/private/traces/{id}", handler);
+//   router.add(Method::put, "/v1/private/attachment/upload", handler, {"*"});     // a body of any type
 //
-// A literal segment wins over a parameter ("/traces/batch" over "/traces/{id}"). Filled before the server starts, read-only after.
+// A literal segment wins over a parameter ("/traces/batch" over "/traces/{id}"), whatever the method; a parameter is never
+// empty. HEAD is served by the route of GET unless it has its own. Filled before the server starts, read-only after.
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,14 +19,16 @@ namespace opik::http {
 
 class Router {
  public:
-  void add(Method method, std::string_view pattern, Handler handler);
+  // `body_types`: the media types a body may have, in lower case; "*" takes any, or none. Others: 415.
+  void add(Method method, std::string_view pattern, Handler handler, std::vector<std::string> body_types = {"application/json"});
 
   struct Match {
-    const Handler* handler = nullptr;      // null: no such path, or not with this method
-    bool path_known = false;               // true and no handler: 405
-    std::vector<Method> allowed;           // for 405 and OPTIONS
+    const Handler* handler = nullptr;  // null: no such path, or not with this method
+    bool path_known = false;           // true and no handler: 405
+    std::vector<Method> allowed;       // for 405 and OPTIONS; empty if there is a handler
     Pairs path_params;
-    std::string_view pattern;              // for metrics: "/v1/private/traces/{id}"
+    std::string_view pattern;  // for metrics: "/v1/private/traces/{id}"
+    std::span<const std::string> body_types;
   };
   Match match(Method method, std::string_view path) const;
 
@@ -31,10 +36,20 @@ class Router {
   struct Route {
     Method method;
     std::string pattern;
-    std::vector<std::string> segments;
+    std::vector<std::string> names;  // of the parameters, in order
+    std::vector<std::string> body_types;
     Handler handler;
   };
-  std::vector<Route> routes_;
+  // A tree by segments; nodes refer to each other by their place in nodes_.
+  struct Node {
+    std::vector<std::pair<std::string, size_t>> literals;
+    size_t parameter = 0;       // 0, the root, is nobody's child: none
+    std::vector<Route> routes;  // of the patterns that end here
+  };
+  size_t child(size_t node, std::string_view segment);
+  const Node* find(size_t node, std::string_view rest, std::vector<std::string_view>& values) const;
+
+  std::vector<Node> nodes_{1};
 };
 
 }  // namespace opik::http

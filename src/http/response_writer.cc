@@ -1,0 +1,154 @@
+#include "http/response_writer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+#include "http/gzip.h"
+#include "http/negotiation.h"
+#include "http/pending_reply.h"
+
+namespace opik::http {
+namespace {
+
+bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
+
+iovec piece_of(std::string& text) { return {text.data(), text.size()}; }
+
+// Pulls from the source until it has given something or has ended. False: it threw.
+struct Pulled {
+  bool ok = true;
+  bool more = false;
+};
+Pulled pull(BodySource& source, std::string& chunk) {
+  chunk.clear();
+  try {
+    Pulled pulled;
+    do {
+      pulled.more = source.next(chunk);
+    } while (pulled.more && chunk.empty());
+    return pulled;
+  } catch (...) {
+    return {.ok = false, .more = false};
+  }
+}
+
+}  // namespace
+
+Exchange Exchange::of(const Head& head, const Request& request, bool cors) {
+  Exchange exchange;
+  exchange.is_head = head.method == Method::head;
+  exchange.is_http_1_0 = head.is_http_1_0;
+  exchange.takes_gzip = accepts_gzip(request.header("accept-encoding").value_or(""));
+  if (const auto origin = request.header("origin"); cors && origin && !origin->empty()) exchange.cors_origin = std::string(*origin);
+  return exchange;
+}
+
+Task<bool> ResponseWriter::write(Response response) {
+  if (response.status < 200 || response.status > 599) response = logged_error(fmt::format("a handler answered {}", response.status));
+  if (response.stream != nullptr && !has_no_body(response.status)) co_return co_await write_stream(response);
+  co_return co_await write_sized(response);
+}
+
+Task<bool> ResponseWriter::write_sized(Response& response) {
+  count(response.status);
+  HeadFacts head_facts = facts();
+  if (has_no_body(response.status)) {
+    response.body.clear();
+    head_facts.framing = Framing::none;
+  }
+  head_facts.has_type = !response.body.empty();
+  head_facts.varies_by_encoding =
+      response.body.size() > kPackBytesMin && is_compressible(response.content_type) && !has_header(response, "content-encoding");
+  if (head_facts.varies_by_encoding && of_.exchange.takes_gzip) {
+    response.body = gzip(response.body);
+    head_facts.gzipped = true;
+  }
+  head_facts.body_bytes = response.body.size();
+  std::string head = response_head(response, head_facts);
+  if (of_.exchange.is_head) response.body.clear();
+  std::array<iovec, 2> pieces{piece_of(head), piece_of(response.body)};
+  of_.counters.bytes_out.fetch_add(response.body.size(), std::memory_order_relaxed);
+  co_return co_await of_.wire.write(pieces, of_.limits.write_timeout);
+}
+
+Task<bool> ResponseWriter::write_stream(Response& response) {
+  std::string chunk;
+  Pulled pulled;
+  if (!of_.exchange.is_head) {
+    pulled = pull(*response.stream, chunk);
+    if (!pulled.ok) {  // nothing is sent yet: there is still an honest answer
+      Response failure = logged_error("a response's stream threw at its beginning");
+      co_return co_await write_sized(failure);
+    }
+  }
+  count(response.status);
+  if (of_.exchange.is_http_1_0) of_.exchange.close = true;
+  HeadFacts head_facts = facts();
+  head_facts.framing = of_.exchange.is_http_1_0 ? Framing::until_close : Framing::chunked;
+  head_facts.varies_by_encoding = is_compressible(response.content_type) && !has_header(response, "content-encoding");
+  const bool is_worth_it = pulled.more || chunk.size() > kPackBytesMin;
+  head_facts.gzipped = head_facts.varies_by_encoding && of_.exchange.takes_gzip && is_worth_it;
+  std::string prefix = response_head(response, head_facts);
+  if (of_.exchange.is_head) {
+    iovec piece = piece_of(prefix);
+    co_return co_await of_.wire.write({&piece, 1}, of_.limits.write_timeout);
+  }
+
+  std::optional<GzipStream> packer;
+  if (head_facts.gzipped && pulled.more) {
+    packer.emplace();
+  } else if (head_facts.gzipped) {
+    chunk = gzip(chunk);  // one piece needs no stream
+  }
+  std::string packed, suffix;
+  const bool is_chunked = head_facts.framing == Framing::chunked;
+  for (;;) {
+    if (packer) {
+      packed.clear();
+      packer->write(chunk, !pulled.more, packed);
+    }
+    std::string& piece = packer ? packed : chunk;
+    suffix.clear();
+    if (is_chunked) {
+      if (!piece.empty()) {
+        prefix += fmt::format("{:x}\r\n", piece.size());
+        suffix = "\r\n";
+      }
+      if (!pulled.more) suffix += "0\r\n\r\n";
+    }
+    std::array<iovec, 3> pieces{piece_of(prefix), piece_of(piece), piece_of(suffix)};
+    of_.counters.bytes_out.fetch_add(piece.size(), std::memory_order_relaxed);
+    if (!co_await of_.wire.write(pieces, of_.limits.write_timeout)) co_return false;
+    if (!pulled.more) co_return true;
+    prefix.clear();
+    co_await of_.wire.yield();
+    pulled = pull(*response.stream, chunk);
+    if (!pulled.ok) {
+      logged_error("a response's stream threw; the connection is closed to tell the client");
+      co_return false;
+    }
+  }
+}
+
+HeadFacts ResponseWriter::facts() const {
+  HeadFacts facts;
+  facts.close = of_.exchange.close;
+  facts.is_http_1_0 = of_.exchange.is_http_1_0;
+  facts.now_seconds = std::time(nullptr);
+  if (of_.exchange.cors_origin) facts.cors_origin = *of_.exchange.cors_origin;
+  return facts;
+}
+
+void ResponseWriter::count(int status) {
+  Counters& counters = of_.counters;
+  std::atomic<uint64_t>& of_class = status < 300   ? counters.responses_2xx
+                                    : status < 400 ? counters.responses_3xx
+                                    : status < 500 ? counters.responses_4xx
+                                                   : counters.responses_5xx;
+  of_class.fetch_add(1, std::memory_order_relaxed);
+  if (status == 429) counters.refused_busy.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace opik::http
