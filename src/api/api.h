@@ -1,0 +1,44 @@
+#pragma once
+// The REST API of Opik, tier 1: which path does what. One file per resource, each walking one way:
+//
+//   request  >  codec (messages, checked)  >  ingest or store  >  codec (JSON)  >  response
+//
+//   api::Counters counters;                      // before ingest: writes that are still on their way count into it
+//   ...
+//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters});
+//
+// Handlers are thread-safe and hold nothing of their own. What Parts refers to outlives the server.
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/byte_budget.h"
+#include "base/clock.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "ingest/ingest.h"
+#include "store/catalog.h"
+#include "store/trace_store.h"
+
+namespace opik::api {
+
+struct Counters {
+  std::atomic<uint64_t> decode_ns{0};       // CPU time from request bodies to messages
+  std::atomic<uint64_t> encode_ns{0};       // CPU time from records to JSON, the store's reading aside
+  std::atomic<uint64_t> items_stored{0};    // traces, spans and scores that were written and answered 2xx or counted in `stored`
+  std::atomic<uint64_t> items_rejected{0};  // those that were refused with a reason
+};
+
+struct Parts {
+  ingest::Ingest& ingest;
+  const store::TraceReader& traces;
+  const store::CatalogReader& catalog;
+  base::ArrivalClock& arrivals;
+  const http::Counters& http;
+  const base::ByteBudget& budget;
+  Counters& counters;
+};
+
+void add_routes(http::Router& router, const Parts& parts);
+
+}  // namespace opik::api

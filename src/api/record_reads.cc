@@ -1,0 +1,80 @@
+// Traces and spans read: one by id, a page of a project's, statistics over a project's.
+
+#include <fmt/format.h>
+
+#include "api/errors.h"
+#include "api/params.h"
+#include "api/routes.h"
+#include "base/cpu_time.h"
+
+namespace opik::api {
+
+namespace {
+
+using base::Result;
+using http::Method;
+using http::Request;
+using http::Response;
+
+Result<Response> get_one(const Parts& parts, model::Kind kind, const Request& request) {
+  Result<base::Uuid> id = path_id(request);
+  if (!id) return id.error();
+  Result<std::optional<model::Record>> record = parts.traces.get(kind, store::kDefaultWorkspace, *id);
+  if (!record) return record.error();
+  if (!*record) return record_not_found(kind, *id);
+
+  const base::CpuTimer timer(parts.counters.encode_ns);
+  codec::RecordStyle style;
+  style.with_project_name = kind == model::Kind::span;
+  std::string body;
+  codec::append_record(body, **record, style);
+  return json_response(std::move(body));
+}
+
+Result<Response> list(const Parts& parts, model::Kind kind, const Request& request) {
+  Result<Paging> paging = read_paging(request);
+  if (!paging) return paging.error();
+  // Checked, not followed: there is one order yet, and `sortable_by` is empty.
+  if (Result<std::optional<codec::Sorting>> sorting = read_sorting(request); !sorting) return sorting.error();
+  Result<codec::RecordStyle> style = read_style(request);
+  if (!style) return style.error();
+  Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
+  if (!selection) return selection.error();
+
+  Result<int64_t> total = parts.traces.count(*selection);
+  if (!total) return total.error();
+  query::Window window;
+  window.offset = paging->offset();
+  window.limit = paging->size;
+  Result<std::vector<model::Record>> records = parts.traces.list(*selection, window, fields_to_read(*style));
+  if (!records) return records.error();
+
+  const base::CpuTimer timer(parts.counters.encode_ns);
+  std::string body;
+  codec::append_record_page(body, *records, *style, paging->page, *total, {});
+  return json_response(std::move(body));
+}
+
+Result<Response> stats(const Parts& parts, model::Kind kind, const Request& request) {
+  Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
+  if (!selection) return selection.error();
+  Result<model::Stats> stats = parts.traces.stats(*selection);
+  if (!stats) return stats.error();
+  std::string body;
+  codec::append_stats(body, kind, *stats);
+  return json_response(std::move(body));
+}
+
+}  // namespace
+
+void add_record_read_routes(Routes& routes, const Parts& parts, model::Kind kind) {
+  const auto with = [parts, kind](Result<Response> (*answer)(const Parts&, model::Kind, const Request&)) {
+    return answered([parts, kind, answer](const Request& request) { return answer(parts, kind, request); });
+  };
+  const std::string path = fmt::format("/v1/private/{}s", model::kind_name(kind));
+  routes.add(Method::get, path, with(list));
+  routes.add(Method::get, path + "/stats", with(stats));
+  routes.add(Method::get, path + "/{id}", with(get_one));
+}
+
+}  // namespace opik::api

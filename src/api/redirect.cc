@@ -1,0 +1,87 @@
+// The links that SDKs print: a browser is sent from the API to the page of a trace's project in the web UI.
+//
+//   GET /v1/session/redirect/projects?trace_id=<id>&path=<base64 of the API's base URL>   >   303 <base>/default/projects/<id>/traces
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "api/errors.h"
+#include "api/params.h"
+#include "api/routes.h"
+
+namespace opik::api {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// Either alphabet of RFC 4648, with or without padding. A blank is the '+' of a client that did not escape it.
+std::optional<std::string> decode_base64(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    if (c == '-' || c == ' ') c = '+';
+    if (c == '_') c = '/';
+    const size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6 | static_cast<uint32_t>(digit)) & 0xffffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<char>(bits >> count & 0xff));
+  }
+  if (count >= 6) return std::nullopt;
+  return bytes;
+}
+
+// A URL that may stand in a header: http or https, printable, without blanks, quotes or brackets.
+bool is_base_url(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
+  for (const char c : url) {
+    if (c <= ' ' || c > '~' || c == '"' || c == '<' || c == '>' || c == '\\') return false;
+  }
+  return true;
+}
+
+Result<std::string> read_base_url(const http::Request& request) {
+  std::optional<std::string> url = decode_base64(request.query_value("path").value_or(""));
+  if (!url || !is_base_url(*url)) return Error{Code::malformed, "Invalid base URL format"};
+  while (url->ends_with('/')) url->pop_back();
+  if (url->ends_with("/api")) url->resize(url->size() - std::string_view("/api").size());
+  return *url;
+}
+
+Result<http::Response> to_project(const Parts& parts, const http::Request& request) {
+  if (!is_known_workspace(request.query_value("workspace_name").value_or(""))) return unknown_workspace();
+  Result<std::string> base_url = read_base_url(request);
+  if (!base_url) return base_url.error();
+  Result<std::optional<base::Uuid>> id = query_id(request, "trace_id");
+  if (!id) return id.error();
+  if (!*id) return Error{Code::malformed, "query param trace_id must not be null"};
+  Result<std::optional<model::Record>> trace = parts.traces.get(model::Kind::trace, store::kDefaultWorkspace, **id);
+  if (!trace) return trace.error();
+  if (!*trace) return record_not_found(model::Kind::trace, **id);
+
+  http::Response response;
+  response.status = status::kSeeOther;
+  response.headers.emplace_back("Location", fmt::format("{}/default/projects/{}/traces", *base_url, (*trace)->project_id.text()));
+  return response;
+}
+
+}  // namespace
+
+void add_redirect_routes(Routes& routes, const Parts& parts) {
+  routes.add(http::Method::get, "/v1/session/redirect/projects",
+             answered([parts](const http::Request& request) { return to_project(parts, request); }));
+}
+
+}  // namespace opik::api

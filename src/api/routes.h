@@ -1,0 +1,56 @@
+#pragma once
+// What every resource's routes share: the rule about workspaces, the check that there is a body, and the plain answers.
+//
+//   routes.add(Method::get, "/v1/private/projects/{id}", answered([parts](const Request& request) -> Result<Response> {...}));
+//   routes.add_with_body(Method::post, "/v1/private/traces/batch", [parts](Request request, Reply reply) {...});
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "api/api.h"
+#include "base/result.h"
+#include "http/router.h"
+
+namespace opik::api {
+
+// A handler that needs to wait for nothing.
+using Answer = std::function<base::Result<http::Response>(const http::Request&)>;
+http::Handler answered(Answer answer);
+
+class Routes {
+ public:
+  explicit Routes(http::Router& router) : router_(router) {}
+
+  void add(http::Method method, std::string_view pattern, http::Handler handler);
+  // Only for requests with a body: 422 for none. (Another type than JSON is refused before a handler is asked.)
+  void add_with_body(http::Method method, std::string_view pattern, http::Handler handler);
+
+ private:
+  http::Router& router_;
+};
+
+http::Response json_response(std::string body);
+http::Response no_content();
+// 201 with the place of what was made.
+http::Response created(std::string location);
+
+// What the budget granted a request, kept until the reply. Shared because std::function copies what it holds.
+std::shared_ptr<base::ByteBudget::Hold> hold_in_flight(http::Request& request);
+
+// Only the default workspace exists yet.
+bool is_known_workspace(std::string_view name);
+base::Error unknown_workspace();
+
+// The resources.
+void add_system_routes(Routes& routes);
+void add_metrics_routes(Routes& routes, const Parts& parts);
+void add_redirect_routes(Routes& routes, const Parts& parts);
+void add_project_routes(Routes& routes, const Parts& parts);
+void add_record_write_routes(Routes& routes, const Parts& parts, model::Kind kind);
+void add_record_read_routes(Routes& routes, const Parts& parts, model::Kind kind);
+void add_search_routes(Routes& routes, const Parts& parts, model::Kind kind);
+void add_delete_routes(Routes& routes, const Parts& parts);
+void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
+
+}  // namespace opik::api

@@ -1,0 +1,47 @@
+// Health, access, and what this server offers: answers that depend on no data.
+
+#include "api/errors.h"
+#include "api/routes.h"
+
+namespace opik::api {
+
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+// The version of Opik whose API this is; clients compare it with their own.
+constexpr std::string_view kVersion = R"({"version":"2.0.2"})";
+constexpr std::string_view kHealthy = R"({"message":"Healthy Server","healthy":true})";
+constexpr std::string_view kWorkspace = R"({"workspace_name":"default"})";
+constexpr std::string_view kInterface = R"({"opik_version":"version_1"})";
+
+// Which parts of the web UI have something behind them here. `export` works on lists alone; the others need what does not exist
+// in this server. (opik_aienabled is spelt as Opik spells it.)
+constexpr std::string_view kToggles =
+    R"({"python_evaluator_enabled":false,"trace_thread_python_evaluator_enabled":false,"span_llm_as_judge_enabled":false,)"
+    R"("span_user_defined_metric_python_enabled":false,"guardrails_enabled":false,"opik_aienabled":false,"alerts_enabled":false,)"
+    R"("welcome_wizard_enabled":false,"csv_upload_enabled":false,"export_enabled":true,"optimization_studio_enabled":false,)"
+    R"("dataset_versioning_enabled":false,"dataset_export_enabled":false,"collaborators_tab_enabled":false,"runners_enabled":false,)"
+    R"("openai_provider_enabled":false,"anthropic_provider_enabled":false,"gemini_provider_enabled":false,)"
+    R"("openrouter_provider_enabled":false,"vertexai_provider_enabled":false,"bedrock_provider_enabled":false,)"
+    R"("customllm_provider_enabled":false,"ollama_provider_enabled":false})";
+
+http::Handler always(std::string_view body) {
+  return answered([body](const Request&) -> base::Result<Response> { return json_response(std::string(body)); });
+}
+
+}  // namespace
+
+void add_system_routes(Routes& routes) {
+  routes.add(Method::get, "/is-alive/ping", always(kHealthy));
+  routes.add(Method::get, "/is-alive/ver", always(kVersion));
+  // The workspace rule, which every private path has, is the whole check: there are no accounts.
+  routes.add(Method::post, "/v1/private/auth", answered([](const Request&) -> base::Result<Response> { return no_content(); }));
+  routes.add(Method::get, "/v1/private/auth/workspace", always(kWorkspace));
+  routes.add(Method::get, "/v1/private/toggles", always(kToggles));
+  routes.add(Method::get, "/v1/private/workspaces/versions", always(kInterface));
+}
+
+}  // namespace opik::api

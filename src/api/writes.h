@@ -1,0 +1,24 @@
+#pragma once
+// What the write routes share.
+
+#include <utility>
+
+#include "api/api.h"
+#include "api/errors.h"
+#include "base/cpu_time.h"
+
+namespace opik::api {
+
+// Runs `decode` (a call into codec/) and counts what it costs.
+template <class Decode>
+auto timed_decode(const Parts& parts, Decode&& decode) {
+  const base::CpuTimer timer(parts.counters.decode_ns);
+  return std::forward<Decode>(decode)();
+}
+
+// Runs `work` with the next group and replies `success` when it is on disk, or with what kept it from being there.
+// Keeps what the request draws from the budget until then.
+void execute(const Parts& parts, http::Request& request, std::function<base::Result<void>(ingest::Session&)> work, http::Reply reply,
+             std::function<http::Response()> success);
+
+}  // namespace opik::api
