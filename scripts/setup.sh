@@ -36,3 +36,50 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+[ "$want" = build ] && exit 0
+
+# The official SDKs, for the tests alone. A stamp beside each holds the hash of what it was made from.
+
+# A Python that can make environments, 3.9 or later.
+find_python() {
+  local candidate
+  for candidate in python3 /usr/bin/python3; do
+    if "$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "setup: looking for Python 3.9 or later with venv: found none" >&2
+  exit 1
+}
+
+# python_environment NAME: .venv/NAME from test/requirements-NAME.txt.
+python_environment() {
+  local folder=.venv/$1 requirements=test/requirements-$1.txt wanted
+  wanted=$(sha256sum <"$requirements")
+  [ "$(cat "$folder/.made-from" 2>/dev/null)" = "$wanted" ] && return
+  echo "setup: making $folder"
+  rm -rf "$folder"
+  "$(find_python)" -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$requirements"
+  echo "$wanted" >"$folder/.made-from"
+}
+
+node_packages() {
+  local folder=test/compat/ts wanted
+  wanted=$(sha256sum <"$folder/package-lock.json")
+  [ "$(cat "$folder/node_modules/.made-from" 2>/dev/null)" = "$wanted" ] && return
+  if ! command -v npm >/dev/null; then
+    echo "setup: installing npm"
+    as_root=()
+    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null
+  fi
+  echo "setup: making $folder/node_modules"
+  (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null)
+  echo "$wanted" >"$folder/node_modules/.made-from"
+}
+
+python_environment opik-2.0.2
+python_environment opik-latest
+node_packages

@@ -1,0 +1,66 @@
+# The front door. Everything here is a thin call: the work is in CMake, scripts/ and test/.
+#
+#   make run          set up, build, start the server (ARGS="--listen 0.0.0.0:5173 --data /var/lib/opik")
+#   make test         set up, build, every test in its short form; the last line is the summary
+#   make test-long    the long forms: test-race, test-crash, fuzz
+#   make bench        the table of speeds and sizes (SPANS=1000000)
+#   make asan tsan    the unit tests and a short set of server tests under the sanitizers
+#   make format lint  clang-format in place; clang-format and clang-tidy as a check
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+SPANS ?= 1000000
+FUZZ_SECONDS ?= 600
+PYTEST := .venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini
+OPIKD := build/release/bin/opikd
+SOURCES = $(shell find src test bench fuzz include -name '*.h' -o -name '*.cc' 2>/dev/null)
+
+.PHONY: run build test test-long test-race test-crash fuzz bench asan tsan format lint setup-build setup-test setup-lint clean
+
+run: setup-build
+	@cmake --preset release -DOPIK_TESTS=OFF -DOPIK_BENCH=OFF >/dev/null
+	@cmake --build --preset release --target opikd -j $(JOBS)
+	@exec $(OPIKD) serve $(ARGS)
+
+build: setup-test
+	@cmake --preset release -DOPIK_TESTS=ON -DOPIK_BENCH=ON >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+test: build
+	@scripts/test.sh
+
+test-long: test-race test-crash fuzz
+
+test-race: build
+	OPIK_LONG=1 $(PYTEST) test/race test/law_http -s
+
+test-crash: build
+	OPIK_LONG=1 $(PYTEST) test/fault -s
+
+fuzz: setup-test
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+bench: build
+	@bench/run.py --spans $(SPANS)
+
+asan: setup-test
+	@scripts/sanitize.sh asan
+
+tsan: setup-test
+	@scripts/sanitize.sh tsan
+
+format: setup-lint
+	@clang-format-14 -i $(SOURCES)
+
+lint: setup-lint
+	@scripts/lint.sh $(JOBS)
+
+setup-build:
+	@scripts/setup.sh build
+setup-test:
+	@scripts/setup.sh test
+setup-lint:
+	@scripts/setup.sh lint
+
+clean:
+	rm -rf build

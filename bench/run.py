@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Measures opikd and prints one table: speed, CPU by stage, memory, disk, start, reads. Targets beside the figures.
+
+    bench/run.py --spans 1000000      `make bench`
+    bench/run.py --spans 50000        a quick look; targets that need the million are marked
+
+The server runs on a directory of its own and a free port; the load comes from another process (opik-load), whose CPU is not counted. The
+server's CPU is that of /proc/PID/stat over a whole run with what it does afterwards, its memory VmRSS and VmHWM, its stages those of
+GET /metrics.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "test"))
+
+from support.server import BINARY, Opikd  # noqa: E402
+
+LOAD = BINARY.with_name("opik-load")
+TICKS = os.sysconf("SC_CLK_TCK")
+# What the yardstick cost on the machine that the targets come from: they are CPU times of one machine at one hour, and shared
+# machines drift by half within minutes, so the ratio to the yardstick is what can be compared.
+YARDSTICK_US = 6.3
+STAGES = ("http_read", "inflate", "decode", "prepare", "writer")
+
+
+def load(*args):
+    done = subprocess.run([LOAD, *map(str, args)], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"bench: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_mib(pid, name):
+    return int(re.search(rf"^{name}:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1)) / 1024
+
+
+def disk_bytes(folder):
+    return sum(f.stat().st_size for f in pathlib.Path(folder).rglob("*") if f.is_file())
+
+
+def stage_seconds(server):
+    found = dict(re.findall(r'^opikd_cpu_seconds_total\{stage="(\w+)"\} (\S+)', server.api.get("/metrics").text, re.M))
+    return {stage: float(found.get(stage, 0)) for stage in STAGES}
+
+
+def settle(server):
+    """Until it has no more work of its own: half a second without CPU."""
+    before = cpu_seconds(server.pid)
+    for _ in range(120):
+        time.sleep(0.5)
+        now = cpu_seconds(server.pid)
+        if now - before < 0.02:
+            return
+        before = now
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+        self.missed = 0
+
+    def section(self, name):
+        self.rows.append((f"**{name}**", "", "", ""))
+
+    def add(self, what, value, unit, target=None):
+        """`target`: the most that is allowed."""
+        text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+        verdict = ""
+        if target is not None:
+            verdict = f"≤ {target:g}" + ("" if value <= target else " **missed**")
+            self.missed += value > target
+        self.rows.append((what, text, unit, verdict))
+
+    def print(self):
+        print("| what | measured | unit | target |\n|---|---:|---|---|")
+        for row in self.rows:
+            print("| " + " | ".join(row) + " |")
+
+
+def measure_write(table, name, data, options, full):
+    """One kind of load on a fresh directory. The server is left running, for what follows."""
+    server = Opikd(data)
+    settle(server)
+    yardsticks = [load("yardstick")["us"]]
+    stages, cpu = stage_seconds(server), cpu_seconds(server.pid)
+    result = load("write", "--port", server.port, *options)
+    settle(server)
+    yardsticks.append(load("yardstick")["us"])
+    yardstick = statistics.mean(yardsticks)
+    spans = result["spans"]
+    cpu = cpu_seconds(server.pid) - cpu
+    after = stage_seconds(server)
+    stages = {stage: (after[stage] - stages[stage]) / spans * 1e6 for stage in STAGES}
+    table.section(f"{name} ({result['bytes_per_span']:,.0f} B of JSON a span, {spans:,} spans)")
+    table.add("throughput", result["spans_per_second"], "spans/s")
+    table.add("server CPU", cpu / spans * 1e6, "µs/span", 24 if full else None)
+    table.add("yardstick: zstd of one payload, before and after", yardstick, "µs/payload")
+    if full:
+        table.add("server CPU with the yardstick at 6.3 µs", cpu / spans * 1e6 * YARDSTICK_US / yardstick, "µs/span", 24)
+    for stage in STAGES:
+        table.add(f"… {stage}", stages[stage], "µs/span")
+    table.add("… everything else", cpu / spans * 1e6 - sum(stages.values()), "µs/span")
+    table.add("most memory (VmHWM)", memory_mib(server.pid, "VmHWM"), "MiB", 256)
+    if result["busy"]:
+        table.add("answers 429", result["busy"], "requests")
+    return server, spans
+
+
+def measure_start(table, what, data, target_idle=None):
+    times = []
+    for _ in range(5):
+        with Opikd(data, start=False) as server:
+            began = time.monotonic()
+            server.start()
+            server.api.get("/is-alive/ping")
+            times.append((time.monotonic() - began) * 1000)
+            settle(server)
+            idle = memory_mib(server.pid, "VmRSS")
+    table.add(f"start to first answer, {what}", statistics.median(times), "ms", 200)
+    table.add(f"idle memory (VmRSS), {what}", idle, "MiB", target_idle)
+
+
+def measure_reads(table, server, spans):
+    million = spans >= 1_000_000
+    reads = load("read", "--port", server.port, "--spans", spans)
+    table.section(f"reads over one kept-alive connection, at {spans:,} spans")
+    for name, what, target in (
+        ("span_by_id", "span by id", 0.3),
+        ("trace_by_id", "trace by id, with its totals", None),
+        ("newest_spans", "newest page of 100 spans of a project", 3),
+        ("newest_traces", "newest page of 100 traces of a project", 3),
+        ("spans_of_trace", "all 1,000 spans of a trace", 15),
+    ):
+        table.add(f"{what}, p50", reads[name]["p50_ms"], "ms", target if million else None)
+        table.add(f"{what}, p99", reads[name]["p99_ms"], "ms")
+
+
+def machine():
+    model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return f"{os.cpu_count()} × {model.group(1) if model else platform.machine()}, {platform.system()} {platform.release()}"
+
+
+def main():
+    arguments = argparse.ArgumentParser(description="Measures opikd.")
+    arguments.add_argument("--spans", type=int, default=1_000_000)
+    arguments.add_argument("--folder", default=None, help="where the data goes; a temporary directory by default")
+    options = arguments.parse_args()
+    spans = options.spans
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="opik-bench-", dir=options.folder))
+    table = Table()
+    servers = []
+    try:
+        table.section("start, empty directory")
+        measure_start(table, "empty", folder / "empty", 40)
+
+        server, _ = measure_write(table, "batches of 1,000, plain", folder / "usual", ["--spans", spans], full=True)
+        servers.append(server)
+        bytes_before = disk_bytes(folder / "usual")
+        load("write-rest", "--port", server.port, "--spans", spans)
+        settle(server)
+        assert server.stop() == 0
+        table.add("disk, while it runs", bytes_before / spans, "B/span")
+        table.add("disk, after a clean stop (with its traces)", disk_bytes(folder / "usual") / spans, "B/span")
+        measure_start(table, f"{spans:,} spans", folder / "usual", 40)
+        server.start()
+        measure_reads(table, server, spans)
+        assert server.stop() == 0
+        shutil.rmtree(folder / "usual")
+
+        for name, few, extra in (
+            ("batches of 1,000, gzip as the Python SDK sends them", spans // 5, ["--encoding", "gzip"]),
+            ("batches of 1,000, an LLM call's real size", spans // 10, ["--size", "large"]),
+            ("batches of 10 on 64 connections", spans // 5, ["--batch", 10, "--connections", 64]),
+            ("single POSTs on 64 connections", spans // 25, ["--single", "--connections", 64]),
+        ):
+            server, few = measure_write(table, name, folder / "other", ["--spans", max(few, 1000), *extra], full=False)
+            servers.append(server)
+            assert server.stop() == 0
+            table.add("disk, after a clean stop", disk_bytes(folder / "other") / few, "B/span")
+            shutil.rmtree(folder / "other")
+    finally:
+        for server in servers:
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"\nopikd on {machine()}; durable group commit (synchronous=FULL); load from a process on the same machine.\n")
+    table.print()
+    print(f"\n{table.missed} targets missed." if table.missed else "\nAll targets met.")
+
+
+if __name__ == "__main__":
+    main()

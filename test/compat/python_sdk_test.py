@@ -1,0 +1,84 @@
+"""Goal: the official Python SDK works against opikd unchanged, and nothing that it logs is lost.
+Method: programs with `opik` from PyPI (2.0.2 and the newest) in processes of their own; everything is read back through the same
+SDK and compared field by field."""
+import json
+import pathlib
+
+import pytest
+
+from compat import sdk
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@pytest.fixture(params=sorted(sdk.PYTHONS))
+def python(request):
+    return sdk.PYTHONS[request.param]
+
+
+def run_snippet(python, server, name, traces, spans):
+    """A snippet with a project of its own name; the traces and spans it left."""
+    project = f"{name} with {python.parent.parent.name}"
+    sdk.run([python, HERE / "run_snippet.py", HERE / "snippets" / f"{name}.py"], sdk.environment(server.url, project))
+    found = sdk.read_back(python, server.url, project, traces, spans)
+    assert [len(found[0]), len(found[1])] == [traces, spans], found
+    return found
+
+
+def test_snippet_decorator_and_context(server, python):
+    traces, spans = run_snippet(python, server, "decorator_and_context", 2, 2)
+    by_name = {t["name"]: t for t in traces}
+    spans = {s["name"]: s for s in spans}
+    call = {"name": "my_llm_call", "input": {"prompt": "Bonjour"}, "output": {"output": "answer to Bonjour"}, "ended": True}
+    assert sdk.check(call, by_name["my_llm_call"]) == []
+    assert sdk.check({**call, "type": "general", "trace_id": by_name["my_llm_call"]["id"]}, spans["my_llm_call"]) == []
+    block = {"name": "my_span", "ended": True, "input": None, "output": None}
+    assert sdk.check(block, by_name["my_span"]) == []
+    assert sdk.check({**block, "type": "general", "trace_id": by_name["my_span"]["id"]}, spans["my_span"]) == []
+    for item in [*traces, *spans.values()]:
+        assert item.get("error_info") is None and not item.get("parent_span_id") and item["duration"] >= 0
+
+
+def test_snippet_overwrite(server, python):
+    traces, _ = run_snippet(python, server, "overwrite", 1, 0)
+    assert sdk.check({"name": "my_trace", "input": {"prompt": "Hello"}, "output": {"response": "Hi there"}, "ended": True}, traces[0]) == []
+    assert traces[0].get("metadata") is None and not traces[0].get("tags") and traces[0]["span_count"] == 0
+
+
+def test_snippet_batching_disabled(server, python):
+    traces, spans = run_snippet(python, server, "batching_disabled", 1, 1)
+    whole = {"input": {"prompt": "Hello"}, "output": {"response": "Hi there"}, "ended": True}
+    assert sdk.check({"name": "my_trace", **whole}, traces[0]) == []
+    assert sdk.check({"name": "llm_call", "type": "general", "trace_id": traces[0]["id"], **whole}, spans[0]) == []
+    assert traces[0]["span_count"] == 1
+
+
+def test_what_can_go_wrong_goes_right(server, python):
+    project = f"race with {python.parent.parent.name}"
+    expected = json.loads(sdk.run([python, HERE / "programs/what_can_go_wrong.py"], sdk.environment(server.url, project)))
+    traces, spans = sdk.read_back(python, server.url, project, 120, 160)
+    assert (len(traces), len(spans)) == (120, 160)
+    assert sdk.check_all(expected, traces, spans) == 280
+
+
+def test_wide_program(server, python):
+    project, other = (f"{what} with {python.parent.parent.name}" for what in ("wide", "wide, other"))
+    expected = json.loads(sdk.run([python, HERE / "programs/wide.py", project, other], sdk.environment(server.url, project)))
+    assert len(expected) > 400
+    for name in (project, other):
+        mine = [e for e in expected if e["project"] == name]
+        counts = [len({e["id"] for e in mine if e["kind"] == kind}) for kind in ("trace", "span")]
+        traces, spans = sdk.read_back(python, server.url, name, *counts)
+        assert sdk.check_all(mine, traces, spans) == len(mine)
+        assert len({t["id"] for t in traces}) == len(traces) and len({s["id"] for s in spans}) == len(spans)
+
+
+def test_a_loss_would_be_seen():
+    """The comparison itself: a field that is gone, an entity that is gone and one that never ended are each found."""
+    item = {"id": "1", "name": "n", "start_time": "2024-01-01T00:00:01Z", "end_time": "2024-01-01T00:00:02Z", "output": {"o": 1}, "tags": ["a"]}
+    wanted = {"name": "n", "output": {"o": 1}, "tags": ["a"], "ended": True}
+    assert sdk.check(wanted, item) == []
+    for name in ("name", "output", "tags", "end_time"):
+        assert sdk.check(wanted, {k: v for k, v in item.items() if k != name}), name
+    with pytest.raises(AssertionError, match="is not there"):
+        sdk.check_all([{"kind": "trace", "id": "2", "fields": {}}], [item], [])
