@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/cpu_time.h"
 #include "http/chunk_decoder.h"
-#include "http/cpu_meter.h"
 
 namespace opik::http {
 namespace {
@@ -164,7 +164,7 @@ Task<BodyEnd> BodyReader::more(char* to, size_t room, size_t& got) {
 }
 
 BodyReader::Got BodyReader::read_segment(char* to, size_t room) {
-  const CpuMeter meter(of_.counters.body_read_ns);
+  const base::CpuTimer meter(of_.counters.body_read_ns);
   Got got;
   while (got.count < std::min(room, kSegmentBytes)) {
     const ssize_t count = of_.wire.read_now(to + got.count, room - got.count);

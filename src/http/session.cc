@@ -9,7 +9,7 @@
 #include <exception>
 #include <vector>
 
-#include "http/cpu_meter.h"
+#include "base/cpu_time.h"
 #include "http/inflate.h"
 
 // GCC 12 inlines one half of asio's operator new and delete for coroutines and takes the pair for a mismatch.
@@ -204,7 +204,7 @@ std::optional<Response> Session::unpack(Plan& plan, Admission& admission) {
   const auto room = [&](size_t bytes) { return admission.cover(body.size() + bytes); };
   Inflated end;
   {
-    const CpuMeter meter(house_.counters.inflate_ns);
+    const base::CpuTimer meter(house_.counters.inflate_ns);
     end = inflate(plan.coding, body.view(), house_.limits.body_bytes_max, room, inflated);
   }
   switch (end) {

@@ -106,8 +106,8 @@ void decode_record(std::string_view record, model::Fields& into) {
   }
 }
 
-// The level's own table of matches is as large as the processor's first caches; half of it, with longer matches, costs a tenth less
-// time for the same size.
+// The level's own table of matches is as large as the processor's first caches; half of it, with longer matches, costs less time for
+// about the same size.
 ZSTD_CDict* make_compression(std::string_view dictionary) {
   ZSTD_compressionParameters params = ZSTD_getCParams(kCompressionLevel, kTypicalPayloadBytes, dictionary.size());
   params.strategy = ZSTD_fast;
