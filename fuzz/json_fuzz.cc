@@ -67,7 +67,7 @@ void check_message(const model::Message& message) {
   check_printed(out);
   const std::vector<std::string> tags = codec::parse_tags(message.fields.text(Field::tags));
   check(tags.empty() || codec::print_tags(tags) == message.fields.text(Field::tags), "tags print as they were read");
-  std::map<std::string, int64_t> usage;
+  opik::model::TokenCounts usage;
   codec::add_usage(message.fields.text(Field::usage), usage);
   (void)codec::string_member(message.fields.text(Field::error_info), "exception_type");
   if (message.tag_edit) {
@@ -109,7 +109,7 @@ void read_texts(std::string_view text) {
   (void)codec::string_member(text, "a");
   (void)codec::unescape(text);
   (void)codec::describe(text);
-  std::map<std::string, int64_t> usage;
+  opik::model::TokenCounts usage;
   codec::add_usage(text, usage);
   std::string out;
   codec::append_string(out, text);

@@ -123,7 +123,7 @@ std::string print_tags(const std::vector<std::string>& tags);
 base::Result<std::string> edit_tags(std::string_view json, const model::TagEdit& edit);
 
 // Usage, as kept in Field::usage: adds each number to `into`.
-void add_usage(std::string_view json, std::map<std::string, int64_t>& into);
+void add_usage(std::string_view json, model::TokenCounts& into);
 // The string under `key` at the top of a JSON object; nothing if there is none. For error_info's exception_type.
 std::optional<std::string> string_member(std::string_view json_object, std::string_view key);
 

@@ -142,12 +142,12 @@ TEST(Tags, AreEdited) {
 }
 
 TEST(Usage, IsAddedUp) {
-  std::map<std::string, int64_t> totals{{"a", 1}};
+  model::TokenCounts totals{{"a", 1}};
   add_usage(R"({"a":2147483647,"b":-1})", totals);
   add_usage(R"({"a":2147483647,"\u0062":5})", totals);
   add_usage("", totals);
   add_usage("{}", totals);
-  EXPECT_EQ(totals, (std::map<std::string, int64_t>{{"a", 4'294'967'295}, {"b", 4}}));
+  EXPECT_EQ(totals, (model::TokenCounts{{"a", 4'294'967'295}, {"b", 4}}));
 }
 
 TEST(StringMember, IsFoundAtTheTop) {

@@ -34,8 +34,8 @@ class StatList {
     add(name, "PERCENTAGE", [&](std::string& out) { append_percentiles(out, values); });
   }
   // One for each name, as "<prefix>.<name>".
-  template <class Number>
-  void averages(std::string_view prefix, const std::map<std::string, Number>& values) {
+  template <class Numbers>
+  void averages(std::string_view prefix, const Numbers& values) {
     for (const auto& [name, value] : values) average(std::string(prefix) + "." + name, static_cast<double>(value));
   }
 

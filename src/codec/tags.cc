@@ -98,13 +98,20 @@ Result<std::string> edit_tags(std::string_view json, const model::TagEdit& edit)
   return print_tags(tags);
 }
 
-void add_usage(std::string_view json, std::map<std::string, int64_t>& into) {
+void add_usage(std::string_view json, model::TokenCounts& into) {
   if (json.empty() || json[0] != '{') return;
   each_member(json, [&](std::string_view name, std::string_view number) {
     int64_t count = 0;
     const char* const end = number.data() + number.size();
     const auto [stop, error] = std::from_chars(number.data(), end, count);
-    if (error == std::errc{} && stop == end) into[unescape(name)] += count;
+    if (error != std::errc{} || stop != end) return;
+    const bool is_plain = name.find('\\') == std::string_view::npos;
+    const auto known = is_plain ? into.find(name) : into.end();
+    if (known != into.end()) {
+      known->second += count;
+    } else {
+      into[unescape(name)] += count;
+    }
   });
 }
 

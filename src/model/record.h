@@ -2,6 +2,7 @@
 // What a reader gets: entities as they are seen, with the values that are computed rather than merged.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,9 +33,12 @@ struct FeedbackScore {
   friend bool operator==(const FeedbackScore&, const FeedbackScore&) = default;
 };
 
+// Usage: what was counted -> how many tokens.
+using TokenCounts = std::map<std::string, int64_t, std::less<>>;
+
 // What a trace's spans add up to.
 struct TraceTotals {
-  std::map<std::string, int64_t> usage;
+  TokenCounts usage;
   double cost = 0;
   int64_t span_count = 0;
   int64_t llm_span_count = 0;
@@ -84,7 +88,7 @@ struct Stats {
   std::optional<double> cost_average;  // over entities with a cost > 0
   double cost_sum = 0;
   std::map<std::string, double> usage_average;
-  std::map<std::string, int64_t> usage_sum;
+  TokenCounts usage_sum;
   std::map<std::string, double> score_average;
   std::map<std::string, double> span_score_average;  // traces only
   int64_t error_count = 0;

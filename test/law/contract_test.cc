@@ -373,7 +373,7 @@ TEST_P(StoreContract, TotalsAddUpTheSpansInTheTracesProject) {
   EXPECT_EQ(totals.llm_span_count, 1);
   EXPECT_TRUE(totals.has_tool_spans);
   EXPECT_DOUBLE_EQ(totals.cost, 0.75);
-  EXPECT_EQ(totals.usage, (std::map<std::string, int64_t>{{"a", 21}, {"b", 2}}));
+  EXPECT_EQ(totals.usage, (model::TokenCounts{{"a", 21}, {"b", 2}}));
   EXPECT_THAT(totals.providers, ElementsAre("x"));
 }
 

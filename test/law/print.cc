@@ -33,8 +33,8 @@ std::string print(std::vector<model::FeedbackScore> scores) {
   return out;
 }
 
-template <class Number>
-std::string print(const std::map<std::string, Number>& values) {
+template <class Number, class Less>
+std::string print(const std::map<std::string, Number, Less>& values) {
   std::string out;
   for (const auto& [name, value] : values) out += fmt::format(" {}={}", name, value);
   return "{" + out + " }";

@@ -79,7 +79,7 @@ model::Stats statistics_of(const std::vector<model::Record>& records) {
     }
     const double own_cost = is_trace ? record.totals.cost : fields.real(Field::cost);
     if (own_cost > 0) cost.add(own_cost);
-    std::map<std::string, int64_t> own_usage = record.totals.usage;
+    model::TokenCounts own_usage = record.totals.usage;
     if (!is_trace && fields.has(Field::usage)) codec::add_usage(fields.text(Field::usage), own_usage);
     for (const auto& [name, tokens] : own_usage) {
       usage[name].add(static_cast<double>(tokens));

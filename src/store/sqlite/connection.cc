@@ -79,11 +79,6 @@ void Statement::run() {
   }
 }
 
-std::string_view Statement::text(int at) const {
-  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, at));
-  return data == nullptr ? std::string_view{} : std::string_view{data, static_cast<size_t>(sqlite3_column_bytes(statement_, at))};
-}
-
 std::string_view Statement::blob(int at) const {
   const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, at));
   return data == nullptr ? std::string_view{} : std::string_view{data, static_cast<size_t>(sqlite3_column_bytes(statement_, at))};

@@ -4,7 +4,7 @@
 //   Connection db = Connection::open(path, Connection::Mode::write);
 //   Statement& find = db.prepared("SELECT name FROM projects WHERE n = ?1");
 //   find.bind(1, n);
-//   while (find.step()) use(find.text(0));
+//   while (find.step()) use(find.bytes(0));
 //   find.reset();
 //
 // Inside this room a failure of SQLite travels as SqlError; guarded() turns it into a Result at the room's public functions.
@@ -69,7 +69,7 @@ class Statement {
   bool is_null(int at) const { return sqlite3_column_type(statement_, at) == SQLITE_NULL; }
   int64_t integer(int at) const { return sqlite3_column_int64(statement_, at); }
   double real(int at) const { return sqlite3_column_double(statement_, at); }
-  std::string_view text(int at) const;
+  std::string_view text(int at) const { return blob(at); }  // SQLite's own call for texts copies each, to end it with a zero
   std::string_view blob(int at) const;
   base::Uuid uuid(int at) const;
 

@@ -76,7 +76,7 @@ model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const quer
     stats.metadata_count += facts.metadata_bytes.has_value();
     stats.error_count += facts.error_type.has_value();
     tags.add(static_cast<double>(codec::parse_tags(fields.text(Field::tags)).size()));
-    std::map<std::string, int64_t> used;
+    model::TokenCounts used;
     double cost = fields.real(Field::cost);
     if (which.kind == Kind::trace) {
       if (fields.has(Field::thread_id)) threads.emplace(fields.text(Field::thread_id));
