@@ -76,6 +76,29 @@ void check_message(const model::Message& message) {
   }
 }
 
+// The items of a batch, collected.
+struct Messages : codec::MessageSink {
+  void begin() override {
+    messages.clear();
+    positions.clear();
+  }
+  void message(size_t index, model::Message& message) override {
+    messages.push_back(std::move(message));
+    positions.push_back(index);
+  }
+  std::vector<model::Message> messages;
+  std::vector<size_t> positions;
+  std::vector<codec::ItemError> errors;
+};
+
+base::Result<Messages> decode_messages(Kind kind, const base::PaddedBuffer& body) {
+  Messages batch;
+  auto errors = codec::decode_batch(kind, body, batch);
+  if (!errors) return errors.error();
+  batch.errors = *std::move(errors);
+  return batch;
+}
+
 template <class Read>
 void read_batch(const base::PaddedBuffer& body, Read&& read) {
   const auto batch = read(body);
@@ -132,7 +155,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 0:
     case 1:
     case 2:
-      read_batch(body, [&](const auto& b) { return codec::decode_batch(kind, b); });
+      read_batch(body, [&](const auto& b) { return decode_messages(kind, b); });
       break;
     case 3:
     case 4: {

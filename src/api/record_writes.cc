@@ -21,15 +21,36 @@ using http::Reply;
 using http::Request;
 using http::Response;
 
-// Items of one request arrive one after the other, in the order of the list.
-void set_arrival(base::ArrivalClock& arrivals, std::vector<model::Message>& messages) {
-  int64_t arrival_us = arrivals.take(static_cast<int64_t>(messages.size()));
-  for (model::Message& message : messages) {
-    model::Moment& moment = message.moment;
-    moment = moment.from_client ? model::Moment::stamped(moment.stamp_us, arrival_us) : model::Moment::arrived(arrival_us);
-    ++arrival_us;
+// Takes messages one after the other: each arrives, and goes into a batch for the store.
+class Preparation : public codec::MessageSink {
+ public:
+  explicit Preparation(const Parts& parts) : parts_(parts), batch_(parts.ingest.prepare(store::kDefaultWorkspace)) {}
+
+  void begin() override {
+    batch_->clear();
+    positions_.clear();
   }
-}
+  void message(size_t index, model::Message& message) override {
+    arrive(message.moment);
+    batch_->add(std::move(message));
+    positions_.push_back(index);
+  }
+
+  size_t size() const { return positions_.size(); }
+  std::unique_ptr<store::PreparedBatch> take_batch() { return std::move(batch_); }
+  std::vector<size_t> take_positions() { return std::move(positions_); }
+
+ private:
+  // Without a client's stamp a message is ordered by its arrival.
+  void arrive(model::Moment& moment) {
+    const int64_t arrival_us = parts_.arrivals.take();
+    moment = moment.from_client ? model::Moment::stamped(moment.stamp_us, arrival_us) : model::Moment::arrived(arrival_us);
+  }
+
+  const Parts& parts_;
+  std::unique_ptr<store::PreparedBatch> batch_;
+  std::vector<size_t> positions_;  // message i of the batch was this item of the list
+};
 
 void count_items(const Parts& parts, size_t stored, size_t rejected) {
   parts.counters.items_stored += stored;
@@ -37,14 +58,13 @@ void count_items(const Parts& parts, size_t stored, size_t rejected) {
 }
 
 // Stores the good items of a batch and replies 204, or with what was refused: by the codec, or by the store.
-void write_batch(const Parts& parts, codec::Batch batch, Request& request, Reply reply) {
-  if (batch.messages.empty()) {
-    count_items(parts, 0, batch.errors.size());
-    return reply(batch_response(std::move(batch.errors), 0));
+void write_batch(const Parts& parts, Preparation prepared, std::vector<codec::ItemError> errors, Request& request, Reply reply) {
+  if (prepared.size() == 0) {
+    count_items(parts, 0, errors.size());
+    return reply(batch_response(std::move(errors), 0));
   }
   request.body = {};
-  set_arrival(parts.arrivals, batch.messages);
-  auto done = [parts, hold = hold_in_flight(request), positions = std::move(batch.positions), errors = std::move(batch.errors),
+  auto done = [parts, hold = hold_in_flight(request), positions = prepared.take_positions(), errors = std::move(errors),
                reply = std::move(reply)](Result<store::WriteReport> report) mutable {
     if (!report) {
       count_items(parts, 0, positions.size() + errors.size());
@@ -56,7 +76,7 @@ void write_batch(const Parts& parts, codec::Batch batch, Request& request, Reply
     count_items(parts, report->stored, errors.size());
     reply(batch_response(std::move(errors), report->stored));
   };
-  parts.ingest.write(store::kDefaultWorkspace, std::move(batch.messages), std::move(done));
+  parts.ingest.write(prepared.take_batch(), std::move(done));
 }
 
 // Stores one message and replies `success`, or why not.
@@ -68,9 +88,8 @@ void write_one(const Parts& parts, Result<model::Message> message, Request& requ
   }
   request.body = {};
   const base::Uuid id = message->id;
-  std::vector<model::Message> messages;
-  messages.push_back(*std::move(message));
-  set_arrival(parts.arrivals, messages);
+  Preparation prepared(parts);
+  prepared.message(0, *message);
   auto done = [parts, id, hold = hold_in_flight(request), reply = std::move(reply),
                success = std::move(success)](Result<store::WriteReport> report) {
     const bool stored = report && report->rejected.empty();
@@ -78,13 +97,14 @@ void write_one(const Parts& parts, Result<model::Message> message, Request& requ
     if (stored) return reply(success(id));
     reply(error_response(report ? report->rejected.front().error : report.error()));
   };
-  parts.ingest.write(store::kDefaultWorkspace, std::move(messages), std::move(done));
+  parts.ingest.write(prepared.take_batch(), std::move(done));
 }
 
 void create_batch(const Parts& parts, model::Kind kind, Request request, Reply reply) {
-  Result<codec::Batch> batch = timed_decode(parts, [&] { return codec::decode_batch(kind, request.body); });
-  if (!batch) return reply(error_response(batch.error()));
-  write_batch(parts, *std::move(batch), request, std::move(reply));
+  Preparation prepared(parts);
+  Result<std::vector<codec::ItemError>> errors = timed_decode(parts, [&] { return codec::decode_batch(kind, request.body, prepared); });
+  if (!errors) return reply(error_response(errors.error()));
+  write_batch(parts, std::move(prepared), *std::move(errors), request, std::move(reply));
 }
 
 void create_one(const Parts& parts, model::Kind kind, Request request, Reply reply) {
@@ -115,11 +135,9 @@ void patch_batch(const Parts& parts, model::Kind kind, Request request, Reply re
     return reply(
         error_response({base::Code::busy, "the update times its ids is more than the server can hold now: send fewer ids, or try again"}));
   }
-  codec::Batch batch;
-  batch.messages = *std::move(messages);
-  batch.positions.resize(batch.messages.size());
-  for (size_t i = 0; i < batch.positions.size(); ++i) batch.positions[i] = i;
-  write_batch(parts, std::move(batch), request, std::move(reply));
+  Preparation prepared(parts);
+  for (size_t i = 0; i < messages->size(); ++i) prepared.message(i, (*messages)[i]);
+  write_batch(parts, std::move(prepared), {}, request, std::move(reply));
 }
 
 }  // namespace

@@ -20,6 +20,28 @@ inline constexpr std::string_view kVersion4 = "7d444840-9dc0-41d1-b245-5ffdce74f
 inline base::Uuid uuid(std::string_view text) { return *base::Uuid::parse(text); }
 inline base::PaddedBuffer body(std::string_view text) { return base::PaddedBuffer(text); }
 
+// A batch, its items collected.
+struct Batch : MessageSink {
+  void begin() override {
+    messages.clear();
+    positions.clear();
+  }
+  void message(size_t index, model::Message& message) override {
+    messages.push_back(std::move(message));
+    positions.push_back(index);
+  }
+  std::vector<model::Message> messages;
+  std::vector<size_t> positions;  // messages[i] was item positions[i] of the list
+  std::vector<ItemError> errors;
+};
+inline base::Result<Batch> decode_batch(model::Kind kind, const base::PaddedBuffer& body) {
+  Batch batch;
+  base::Result<std::vector<ItemError>> errors = decode_batch(kind, body, batch);
+  if (!errors) return errors.error();
+  batch.errors = *std::move(errors);
+  return batch;
+}
+
 // One line per thing that the message carries: "name: x", in the order of the fields.
 inline std::string show(const model::Message& message) {
   using model::Field;

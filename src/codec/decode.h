@@ -1,9 +1,9 @@
 #pragma once
 // Opik JSON -> model. Request bodies become messages, checked one item at a time.
 //
-//   Result<Batch> batch = decode_batch(Kind::span, body);   // {"spans": [...]}
-//   batch->messages    the good items
-//   batch->errors      the bad ones, with their place in the list
+//   auto errors = decode_batch(Kind::span, body, sink);   // {"spans": [...]}
+//   sink               took the good items, one by one
+//   *errors            the bad ones, with their place in the list
 //
 // input, output, metadata and error_info are kept as the JSON text they came as (trimmed, checked, on one line: line breaks between tokens
 // go; NaN and +-Infinity, which Python prints, become the strings "NaN", "Infinity", "-Infinity" as Opik's own parser reads them).
@@ -33,15 +33,20 @@ struct ItemError {
   base::Error error;
 };
 
-struct Batch {
-  std::vector<model::Message> messages;
-  std::vector<size_t> positions;  // messages[i] was item positions[i] of the list
-  std::vector<ItemError> errors;  // ascending by index
+// Takes the good items of a batch, each while its text is still in the processor's caches.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  // A list begins: what came before belonged to an earlier member of the same name and does not count.
+  virtual void begin() = 0;
+  // `message` was item `index` of the list. May be moved from.
+  virtual void message(size_t index, model::Message& message) = 0;
 };
 
 // A body of 1 to kBatchItemsMax items. An item without an id gets a new UUIDv7.
-// Fails as a whole if the body is not JSON, or the list is missing, empty or too long.
-base::Result<Batch> decode_batch(model::Kind kind, const base::PaddedBuffer& body);
+//   returns  the bad items, ascending by index
+//   errors   the body is not JSON, or the list is missing, empty or too long: what `sink` took does not count
+base::Result<std::vector<ItemError>> decode_batch(model::Kind kind, const base::PaddedBuffer& body, MessageSink& sink);
 
 base::Result<model::Message> decode_create(model::Kind kind, const base::PaddedBuffer& body);
 

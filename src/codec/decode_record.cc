@@ -196,41 +196,39 @@ Result<Message> read_patch(Kind kind, const Members& members, Where where, bool 
 
 class RecordSink : public ItemSink {
  public:
-  RecordSink(Kind kind, size_t body_bytes) : kind_(kind), expected_(std::min(model::kBatchItemsMax, body_bytes / 256 + 1)) {}
+  RecordSink(Kind kind, MessageSink& messages) : kind_(kind), messages_(messages) {}
 
   void begin() override {
-    batch_ = {};
-    batch_.messages.reserve(expected_);
-    batch_.positions.reserve(expected_);
+    errors_.clear();
+    messages_.begin();
   }
   void item(size_t index, const Members& members) override {
     const Where where{key_name(list_key(kind_)), index};
-    const Result<void> read = read_create(kind_, members, where, batch_.messages.emplace_back());
-    if (read) {
-      batch_.positions.push_back(index);
+    Message message;
+    if (const Result<void> read = read_create(kind_, members, where, message); !read) {
+      Reader id_reader(members, where);
+      errors_.push_back({index, id_reader.uuid(Key::id), read.error()});
       return;
     }
-    batch_.messages.pop_back();
-    Reader id_reader(members, where);
-    batch_.errors.push_back({index, id_reader.uuid(Key::id), read.error()});
+    messages_.message(index, message);
   }
   void item_of_wrong_type(size_t index, std::string_view value) override {
-    batch_.errors.push_back({index, std::nullopt, wrong_item(key_name(list_key(kind_)), index, value)});
+    errors_.push_back({index, std::nullopt, wrong_item(key_name(list_key(kind_)), index, value)});
   }
-  Batch take() { return std::move(batch_); }
+  std::vector<ItemError> take_errors() { return std::move(errors_); }
 
  private:
   const Kind kind_;
-  const size_t expected_;
-  Batch batch_;
+  MessageSink& messages_;
+  std::vector<ItemError> errors_;
 };
 
 }  // namespace
 
-Result<Batch> decode_batch(Kind kind, const base::PaddedBuffer& body) {
-  RecordSink sink(kind, body.size());
+Result<std::vector<ItemError>> decode_batch(Kind kind, const base::PaddedBuffer& body, MessageSink& messages) {
+  RecordSink sink(kind, messages);
   if (const Result<void> read = read_list(body, list_key(kind), sink); !read) return read.error();
-  return sink.take();
+  return sink.take_errors();
 }
 
 Result<Message> decode_create(Kind kind, const base::PaddedBuffer& body) {

@@ -24,19 +24,20 @@ Ingest::~Ingest() {
   thread_.join();
 }
 
-void Ingest::write(int64_t workspace, std::vector<model::Message> messages, std::function<void(base::Result<store::WriteReport>)> done) {
+void Ingest::write(std::unique_ptr<store::PreparedBatch> batch, std::function<void(base::Result<store::WriteReport>)> done) {
   struct Write {
     std::unique_ptr<store::PreparedBatch> batch;
     store::WriteReport report;
   };
+  const size_t count = batch->size();
   const uint64_t start_ns = base::thread_cpu_ns();
-  const size_t count = messages.size();
-  // Shared by the two closures of one job, of which either may be the last to go.
-  auto write = std::make_shared<Write>(Write{store_.prepare(workspace, std::move(messages)), {}});
+  batch->finish();
   {
     std::lock_guard lock(mutex_);
     counters_.prepare_ns += base::thread_cpu_ns() - start_ns;
   }
+  // Shared by the two closures of one job, of which either may be the last to go.
+  auto write = std::make_shared<Write>(Write{std::move(batch), {}});
   enqueue(Job{[write](Session& session) -> base::Result<void> {
                 base::Result<store::WriteReport> report = session.traces.apply(*write->batch);
                 if (!report) return report.error();

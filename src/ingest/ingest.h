@@ -1,7 +1,9 @@
 #pragma once
 // Group commit: requests on many threads become few durable transactions on one.
 //
-//   ingest.write(workspace, messages, [reply](base::Result<store::WriteReport> report) { ... });
+//   auto batch = ingest.prepare(workspace);
+//   batch->add(message);
+//   ingest.write(std::move(batch), [reply](base::Result<store::WriteReport> report) { ... });
 //
 // Each write joins the group that is being gathered; while one group is committed the next gathers. `done` is called on the
 // writer's thread after the group is on disk, or with the error that kept it from being there: it must only hand the result on.
@@ -36,7 +38,7 @@ struct Counters {
   uint64_t jobs = 0;      // requests in them
   uint64_t messages = 0;  // traces and spans (creates and updates) in them
   uint64_t failed_groups = 0;
-  uint64_t prepare_ns = 0;  // CPU time of preparing batches, on the requests' threads
+  uint64_t prepare_ns = 0;  // CPU time of finishing batches, on the requests' threads
   uint64_t writer_ns = 0;   // CPU time of the writer's thread
   int64_t queued_jobs = 0;  // waiting now
 };
@@ -47,8 +49,10 @@ class Ingest {
   ~Ingest();
   Ingest(const Ingest&) = delete;
 
-  // Prepares the batch on this thread, then queues it.
-  void write(int64_t workspace, std::vector<model::Message> messages, std::function<void(base::Result<store::WriteReport>)> done);
+  // An empty batch, to be filled on the caller's thread.
+  std::unique_ptr<store::PreparedBatch> prepare(int64_t workspace) { return store_.prepare(workspace); }
+  // Finishes the batch on this thread, then queues it.
+  void write(std::unique_ptr<store::PreparedBatch> batch, std::function<void(base::Result<store::WriteReport>)> done);
 
   // Any other change. `work` runs once or, if its group fails, again in a transaction of its own; `done` gets the error if
   // it failed or could not be committed.

@@ -18,17 +18,17 @@ using base::Error;
 using base::Result;
 
 struct TestBatch : store::PreparedBatch {
+  void add(model::Message message) override { messages.push_back(std::move(message)); }
+  void clear() override { messages.clear(); }
+  void finish() override {}
+  size_t size() const override { return messages.size(); }
   std::vector<model::Message> messages;
 };
 
 // Keeps the ids that were committed. An id whose last byte is 0xbd ("bad") makes its job fail.
 class ScriptedStore : public store::TraceStore, public store::TraceWriter, public store::CatalogWriter {
  public:
-  std::unique_ptr<store::PreparedBatch> prepare(int64_t, std::vector<model::Message> messages) override {
-    auto batch = std::make_unique<TestBatch>();
-    batch->messages = std::move(messages);
-    return batch;
-  }
+  std::unique_ptr<store::PreparedBatch> prepare(int64_t) override { return std::make_unique<TestBatch>(); }
   Result<void> begin() override { return (pending.clear(), Result<void>{}); }
   Result<void> commit() override {
     if (fail_commits > 0) {
@@ -84,6 +84,12 @@ model::Message message(bool bad = false) {
   return m;
 }
 
+std::unique_ptr<store::PreparedBatch> batch_of(Ingest& ingest, model::Message message) {
+  auto batch = ingest.prepare(1);
+  batch->add(std::move(message));
+  return batch;
+}
+
 TEST(Ingest, AnswersOnceAfterTheCommit) {
   ScriptedStore store;
   std::atomic<int> answers{0};
@@ -97,7 +103,7 @@ TEST(Ingest, AnswersOnceAfterTheCommit) {
         for (int i = 0; i < 200; ++i) {
           const model::Message m = message();
           std::promise<bool> done;
-          ingest.write(1, {m}, [&](Result<store::WriteReport> report) {
+          ingest.write(batch_of(ingest, m), [&](Result<store::WriteReport> report) {
             done.set_value(report && report->stored == 1 && store.committed.contains(m.id));
           });
           EXPECT_TRUE(done.get_future().get());
@@ -142,7 +148,7 @@ TEST(Ingest, AFailingJobFailsAlone) {
     gather(ingest, [&] {
       for (int i = 0; i < 5; ++i) {
         const model::Message m = message(i == 2);
-        ingest.write(1, {m}, [&outcomes, id = m.id](Result<store::WriteReport> report) { outcomes[id] = report.has_value(); });
+        ingest.write(batch_of(ingest, m), [&outcomes, id = m.id](Result<store::WriteReport> report) { outcomes[id] = report.has_value(); });
       }
     });
   }
@@ -163,7 +169,7 @@ TEST(Ingest, ARefusedJobLeavesTheGroupTogether) {
             return Error{Code::conflict, "taken"};
           },
           [&](Result<void> r) { refused = r.error().code; });
-      ingest.write(1, {message()}, [&](Result<store::WriteReport> report) { other = report.has_value(); });
+      ingest.write(batch_of(ingest, message()), [&](Result<store::WriteReport> report) { other = report.has_value(); });
     });
   }
   EXPECT_EQ(refused, Code::conflict);
@@ -180,7 +186,7 @@ TEST(Ingest, AFailedCommitIsTriedPerJobAndThenTold) {
     gather(ingest, [&] {
       store.fail_commits = 3;  // the group, then the first two alone: one of them is the holding job's own
       for (int i = 0; i < 4; ++i) {
-        ingest.write(1, {message()}, [&](Result<store::WriteReport> report) { ++(report ? good : bad); });
+        ingest.write(batch_of(ingest, message()), [&](Result<store::WriteReport> report) { ++(report ? good : bad); });
       }
     });
   }

@@ -4,7 +4,7 @@
 //   TraceReader   any thread, any time; sees what has been committed
 //   TraceWriter   one thread only (ingest's); what it did is durable and visible after commit()
 //
-// write walk:  prepare (any thread: compress)  >  begin  >  apply, apply, ...  >  commit
+// write walk:  prepare, add, ..., finish (any thread: compress)  >  begin  >  apply, apply, ...  >  commit
 //
 // Errors: Code::unavailable when the disk is full or read-only, Code::internal when the file is damaged; never half done.
 
@@ -25,7 +25,7 @@ inline constexpr int64_t kDefaultWorkspace = 1;
 
 // One message that could not be applied; the others of its batch are.
 struct Rejection {
-  size_t index = 0;  // in the prepared batch
+  size_t index = 0;  // of the message, in the order of add()
   base::Uuid id;
   base::Error error;
 };
@@ -35,10 +35,17 @@ struct WriteReport {
   size_t stored = 0;  // messages accepted: also those that changed nothing
 };
 
-// A batch made ready for one store on the request's thread, so that the writer's thread has little left to do.
+// Messages made ready for one store on the request's thread, so that the writer's thread has little left to do: filled, finished,
+// applied. One thread at a time.
 class PreparedBatch {
  public:
   virtual ~PreparedBatch() = default;
+  // The message's arrival must be set.
+  virtual void add(model::Message message) = 0;
+  virtual void clear() = 0;
+  // Once, when nothing more comes: the expensive part.
+  virtual void finish() = 0;
+  virtual size_t size() const = 0;  // messages
 };
 
 class TraceWriter {
@@ -81,8 +88,8 @@ class TraceReader {
 // Thread-safe.
 class TraceStore : public TraceReader {
  public:
-  // Thread-safe, the expensive part of a write. The messages' arrival must be set.
-  virtual std::unique_ptr<PreparedBatch> prepare(int64_t workspace, std::vector<model::Message> messages) = 0;
+  // An empty batch for one workspace.
+  virtual std::unique_ptr<PreparedBatch> prepare(int64_t workspace) = 0;
   // The greatest arrival that was ever committed, 0 if none: where the ArrivalClock goes on.
   virtual int64_t last_arrival_us() const = 0;
 };

@@ -131,8 +131,7 @@ TEST_P(StoreContract, WhatIsNotCommittedIsNotSeenAndARollbackUndoesIt) {
 TEST_P(StoreContract, ABatchCanBeAppliedAgainAfterARollback) {
   Message edit = update(Kind::trace, 1, kT + 2, {});
   edit.tag_edit = model::TagEdit{{"a"}, {}};
-  const auto batch = store_->traces().prepare(
-      kDefaultWorkspace, {update(Kind::trace, 2, kT, {{Field::output, "1"}}), trace(1, kT + 1, {{Field::input, "{}"}}), edit});
+  const auto batch = prepare(*store_, {update(Kind::trace, 2, kT, {{Field::output, "1"}}), trace(1, kT + 1, {{Field::input, "{}"}}), edit});
   ASSERT_TRUE(store_->writer().begin());
   ASSERT_TRUE(store_->writer().apply(*batch));
   store_->writer().rollback();

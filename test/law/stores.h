@@ -36,9 +36,16 @@ void commit(Store& store, Work&& work) {
   ASSERT_TRUE(done) << done.error().message;
 }
 
+inline std::unique_ptr<store::PreparedBatch> prepare(Store& store, std::vector<model::Message> messages) {
+  std::unique_ptr<store::PreparedBatch> batch = store.traces().prepare(store::kDefaultWorkspace);
+  for (model::Message& message : messages) batch->add(std::move(message));
+  batch->finish();
+  return batch;
+}
+
 // Applies one batch inside a transaction that is open.
 inline store::WriteReport apply(Store& store, std::vector<model::Message> messages) {
-  const auto batch = store.traces().prepare(store::kDefaultWorkspace, std::move(messages));
+  const auto batch = prepare(store, std::move(messages));
   base::Result<store::WriteReport> report = store.writer().apply(*batch);
   EXPECT_TRUE(report) << report.error().message;
   return report ? *std::move(report) : store::WriteReport{};

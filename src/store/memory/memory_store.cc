@@ -24,7 +24,13 @@ using model::Record;
 namespace {
 
 struct Batch final : PreparedBatch {
-  int64_t workspace = 0;
+  explicit Batch(int64_t its_workspace) : workspace(its_workspace) {}
+  void add(Message message) override { messages.push_back(std::move(message)); }
+  void clear() override { messages.clear(); }
+  void finish() override {}
+  size_t size() const override { return messages.size(); }
+
+  const int64_t workspace;
   std::vector<Message> messages;
 };
 
@@ -285,12 +291,7 @@ Result<ProjectPage> MemoryStore::projects(int64_t workspace, const ProjectListin
 
 // ---- writing
 
-std::unique_ptr<PreparedBatch> MemoryStore::prepare(int64_t workspace, std::vector<Message> messages) {
-  auto batch = std::make_unique<Batch>();
-  batch->workspace = workspace;
-  batch->messages = std::move(messages);
-  return batch;
-}
+std::unique_ptr<PreparedBatch> MemoryStore::prepare(int64_t workspace) { return std::make_unique<Batch>(workspace); }
 
 Result<void> MemoryStore::begin() {
   base::check(open_ == nullptr, "begin() twice");

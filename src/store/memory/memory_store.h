@@ -3,7 +3,8 @@
 // written to be obviously right, and it serves tests of the rooms above.
 //
 //   MemoryStore store;
-//   auto batch = store.prepare(kDefaultWorkspace, messages);
+//   auto batch = store.prepare(kDefaultWorkspace);
+//   batch->add(message);  batch->finish();
 //   store.begin();  store.apply(*batch);  store.commit();
 //   store.get(Kind::trace, kDefaultWorkspace, id);
 //
@@ -28,7 +29,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   MemoryStore();
 
   // TraceStore
-  std::unique_ptr<PreparedBatch> prepare(int64_t workspace, std::vector<model::Message> messages) override;
+  std::unique_ptr<PreparedBatch> prepare(int64_t workspace) override;
   int64_t last_arrival_us() const override;
   base::Result<std::optional<model::Record>> get(model::Kind kind, int64_t workspace, const base::Uuid& id) const override;
   base::Result<bool> exists(model::Kind kind, int64_t workspace, const base::Uuid& id) const override;

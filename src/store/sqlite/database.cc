@@ -93,9 +93,7 @@ class SqliteDatabase : public Database, private TraceStore {
     codec_.resume(static_cast<uint64_t>(seen), static_cast<uint64_t>(seen_at_training));
   }
 
-  std::unique_ptr<PreparedBatch> prepare(int64_t workspace, std::vector<model::Message> messages) override {
-    return prepare_batch(codec_, workspace, std::move(messages));
-  }
+  std::unique_ptr<PreparedBatch> prepare(int64_t workspace) override { return std::make_unique<Batch>(codec_, workspace); }
   int64_t last_arrival_us() const override { return writer_ ? writer_->last_arrival_us() : 0; }
   base::Result<std::optional<model::Record>> get(model::Kind kind, int64_t workspace, const base::Uuid& id) const override {
     return reader_.get(kind, workspace, id);

@@ -48,9 +48,9 @@ model::Message create(const base::Uuid& id, const std::string& input, int64_t ar
 }
 
 void store_one(Database& database, model::Message message) {
-  std::vector<model::Message> messages;
-  messages.push_back(std::move(message));
-  auto batch = database.traces().prepare(kDefaultWorkspace, std::move(messages));
+  auto batch = database.traces().prepare(kDefaultWorkspace);
+  batch->add(std::move(message));
+  batch->finish();
   ASSERT_TRUE(database.trace_writer().begin());
   ASSERT_TRUE(database.trace_writer().apply(*batch));
   ASSERT_TRUE(database.trace_writer().commit());
@@ -78,8 +78,9 @@ TEST_F(DatabaseTest, RollbackLeavesNothing) {
   auto database = Database::open({directory_});
   ASSERT_TRUE(database);
   const base::Uuid id = base::Uuid::v7();
-  std::vector<model::Message> messages{create(id, "{}", 5)};
-  auto batch = (*database)->traces().prepare(kDefaultWorkspace, messages);
+  auto batch = (*database)->traces().prepare(kDefaultWorkspace);
+  batch->add(create(id, "{}", 5));
+  batch->finish();
   ASSERT_TRUE((*database)->trace_writer().begin());
   ASSERT_TRUE((*database)->trace_writer().apply(*batch));
   (*database)->trace_writer().rollback();

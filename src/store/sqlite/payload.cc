@@ -60,8 +60,9 @@ ZSTD_DCtx* decompression_context() {
   return context.get();
 }
 
-// Scratch space per thread, so that the bytes are written once into memory that is already there.
-std::string compress_with(const ZSTD_CDict* dictionary, std::string_view record) {
+// `take` gets the frame. Scratch space per thread, so that the bytes are written into memory that is already there.
+template <class Take>
+void compress_with(const ZSTD_CDict* dictionary, std::string_view record, Take&& take) {
   thread_local std::string scratch;
   const size_t bound = ZSTD_compressBound(record.size());
   const bool is_large = bound > (size_t{1} << 20);
@@ -73,25 +74,21 @@ std::string compress_with(const ZSTD_CDict* dictionary, std::string_view record)
           ? ZSTD_compress_usingCDict(compression_context(), buffer.data(), buffer.size(), record.data(), record.size(), dictionary)
           : ZSTD_compressCCtx(compression_context(), buffer.data(), buffer.size(), record.data(), record.size(), kCompressionLevel);
   base::check(ZSTD_isError(size) == 0, "zstd compresses into a buffer of its own bound");
-  return buffer.substr(0, size);
+  take(std::string_view(buffer).substr(0, size));
+}
+
+size_t compressed_bytes(const ZSTD_CDict* dictionary, std::string_view record) {
+  size_t bytes = 0;
+  compress_with(dictionary, record, [&](std::string_view frame) { bytes = frame.size(); });
+  return bytes;
 }
 
 }  // namespace
 
-std::string encode_record(const model::Fields& fields) {
-  size_t size = 0;
-  bool is_empty = true;
-  for (Field f : kRecordFields) {
-    if (!fields.has(f)) continue;
-    is_empty = false;
-    size += fields.text(f).size();
-  }
-  std::string record;
-  if (is_empty) return record;
-  record.reserve(size + 4 * 10);
+void append_record(std::string& record, const model::Fields& fields) {
+  if (std::none_of(kRecordFields.begin(), kRecordFields.end(), [&](Field f) { return fields.has(f); })) return;
   for (Field f : kRecordFields) append_varint(record, fields.has(f) ? fields.text(f).size() + 1 : 0);
   for (Field f : kRecordFields) record += fields.text(f);
-  return record;
 }
 
 void decode_record(std::string_view record, model::Fields& into) {
@@ -106,13 +103,12 @@ void decode_record(std::string_view record, model::Fields& into) {
   }
 }
 
-// The level's own table of matches is as large as the processor's first caches; half of it, with longer matches, costs less time for
-// about the same size.
+// Longer matches than the level's own, found in a table of half its size: both smaller frames and less time.
 ZSTD_CDict* make_compression(std::string_view dictionary) {
   ZSTD_compressionParameters params = ZSTD_getCParams(kCompressionLevel, kTypicalPayloadBytes, dictionary.size());
   params.strategy = ZSTD_fast;
-  params.hashLog = 14;
-  params.minMatch = 6;
+  params.hashLog = 15;
+  params.minMatch = 7;
   params.targetLength = 0;
   return ZSTD_createCDict_advanced(dictionary.data(), dictionary.size(), ZSTD_dlm_byCopy, ZSTD_dct_auto, params,
                                    ZSTD_customMem{nullptr, nullptr, nullptr});
@@ -145,10 +141,10 @@ std::shared_ptr<const PayloadCodec::Dictionary> PayloadCodec::numbered(int64_t n
   return found == dictionaries_.end() ? nullptr : *found;
 }
 
-std::string PayloadCodec::compress(std::string_view record) {
-  if (record.empty()) return {};
+void PayloadCodec::append_frame(std::string& out, std::string_view record) const {
+  if (record.empty()) return;
   const std::shared_ptr<const Dictionary> dictionary = newest();
-  return compress_with(dictionary ? dictionary->compression.get() : nullptr, record);
+  compress_with(dictionary ? dictionary->compression.get() : nullptr, record, [&](std::string_view frame) { out += frame; });
 }
 
 std::string PayloadCodec::decompress(std::string_view frame) const {
@@ -240,8 +236,8 @@ void PayloadCodec::train(std::vector<std::string> samples, uint64_t payloads_see
     size_t with_candidate = 1;
     size_t with_present = 1;
     for (std::string_view record : held_back) {
-      with_candidate += compress_with(candidate.compression.get(), record).size();
-      with_present += compress_with(present ? present->compression.get() : nullptr, record).size();
+      with_candidate += compressed_bytes(candidate.compression.get(), record);
+      with_present += compressed_bytes(present ? present->compression.get() : nullptr, record);
     }
     if (static_cast<double>(with_candidate) < static_cast<double>(with_present) * (1 - kDictionaryGainMin)) {
       result = Trained{number, payloads_seen, std::move(bytes)};

@@ -23,8 +23,9 @@
 
 namespace opik::store::sqlite {
 
+// Appends to `out`; nothing if there is no payload.
+void append_record(std::string& out, const model::Fields& fields);
 // Throws SqlError(SQLITE_CORRUPT) where the bytes are not what was written.
-std::string encode_record(const model::Fields& fields);
 void decode_record(std::string_view record, model::Fields& into);
 
 class PayloadCodec {
@@ -33,8 +34,8 @@ class PayloadCodec {
   ~PayloadCodec();
   PayloadCodec(const PayloadCodec&) = delete;
 
-  // Compresses with the newest dictionary. Empty in, empty out.
-  std::string compress(std::string_view record);
+  // Compresses with the newest dictionary, to the end of `out`. Empty in, empty out.
+  void append_frame(std::string& out, std::string_view record) const;
   // Throws SqlError(SQLITE_CORRUPT) for a damaged frame or an unknown dictionary.
   std::string decompress(std::string_view frame) const;
 

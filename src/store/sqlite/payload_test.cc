@@ -25,9 +25,21 @@ Fields fields_of(std::initializer_list<std::pair<Field, std::string>> values) {
   return fields;
 }
 
+std::string record_of(const Fields& fields) {
+  std::string record;
+  append_record(record, fields);
+  return record;
+}
+
+std::string frame_of(const PayloadCodec& codec, std::string_view record) {
+  std::string frame;
+  codec.append_frame(frame, record);
+  return frame;
+}
+
 Fields through(PayloadCodec& codec, const Fields& fields) {
   Fields back;
-  decode_record(codec.decompress(codec.compress(encode_record(fields))), back);
+  decode_record(codec.decompress(frame_of(codec, record_of(fields))), back);
   return back;
 }
 
@@ -42,14 +54,14 @@ TEST(Payload, GivesBackEveryCombinationOfFields) {
     }
     EXPECT_EQ(through(codec, fields), fields) << mask;
   }
-  EXPECT_TRUE(encode_record({}).empty());
-  EXPECT_TRUE(codec.compress("").empty());
+  EXPECT_TRUE(record_of({}).empty());
+  EXPECT_TRUE(frame_of(codec, "").empty());
 }
 
 TEST(Payload, NoticesDamage) {
   PayloadCodec codec;
-  const std::string record = encode_record(fields_of({{Field::input, "{\"question\":\"what is the capital of France?\"}"}}));
-  const std::string frame = codec.compress(record);
+  const std::string record = record_of(fields_of({{Field::input, "{\"question\":\"what is the capital of France?\"}"}}));
+  const std::string frame = frame_of(codec, record);
   EXPECT_THROW(codec.decompress(frame.substr(0, frame.size() - 3)), SqlError);
   EXPECT_THROW(codec.decompress("not a frame"), SqlError);
   Fields fields;
@@ -64,7 +76,7 @@ std::string record_number(size_t number) {
       "{\"messages\":[{\"role\":\"system\",\"content\":\"You are a careful assistant that answers in one "
       "sentence.\"},{\"role\":\"user\",\"content\":\"";
   for (int i = 0; i < 40; ++i) text += "word" + std::to_string(random() % 500) + " ";
-  return encode_record(fields_of({{Field::input, text + "\"}]}"}}));
+  return record_of(fields_of({{Field::input, text + "\"}]}"}}));
 }
 
 TEST(Payload, TrainsADictionaryOnceAndUsesIt) {
@@ -81,9 +93,9 @@ TEST(Payload, TrainsADictionaryOnceAndUsesIt) {
   EXPECT_FALSE(codec.take_trained());
 
   const std::string record = record_number(999'999);
-  const std::string before = codec.compress(record);
+  const std::string before = frame_of(codec, record);
   codec.add_dictionary(trained->number, trained->bytes);
-  const std::string after = codec.compress(record);
+  const std::string after = frame_of(codec, record);
   EXPECT_LT(after.size(), before.size() * 3 / 4);
   EXPECT_EQ(codec.decompress(after), record);
   EXPECT_EQ(codec.decompress(before), record);  // older frames stay readable

@@ -4,12 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <array>
-#include <cstring>
 #include <span>
 #include <vector>
 
-#include "base/check.h"
 #include "codec/decode.h"
+#include "store/sqlite/bytes.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -26,7 +25,6 @@ struct Column {
 };
 
 constexpr std::array kTraceColumns{
-    Column{Field::project, "project_n", Type::integer},
     Column{Field::name, "name", Type::text},
     Column{Field::start_time, "start_time_ns", Type::integer},
     Column{Field::end_time, "end_time_ns", Type::integer},
@@ -37,7 +35,6 @@ constexpr std::array kTraceColumns{
 };
 
 constexpr std::array kSpanColumns{
-    Column{Field::project, "project_n", Type::integer},
     Column{Field::trace_id, "trace_id", Type::blob},
     Column{Field::parent_span_id, "parent_span_id", Type::blob},
     Column{Field::name, "name", Type::text},
@@ -62,7 +59,7 @@ std::span<const Column> columns_of(Kind kind) {
 }
 
 RowSql make_sql(Kind kind) {
-  std::vector<std::string> names{"workspace_n", "id"};
+  std::vector<std::string> names{"workspace_n", "project_n", "id"};
   for (const Column& column : columns_of(kind)) names.emplace_back(column.name);
   for (const char* name : kCommonColumns) names.emplace_back(name);
 
@@ -73,26 +70,15 @@ RowSql make_sql(Kind kind) {
     assignments.push_back(fmt::format("{} = ?{}", names[i], i + 1));
   }
   const std::string& table = tables_of(kind).rows;
+  const std::string columns = fmt::format("{}", fmt::join(names, ", "));
   return RowSql{
-      fmt::format("SELECT n, {} FROM {} WHERE ", fmt::join(names, ", "), table),
+      fmt::format("SELECT n, {} FROM {} WHERE ", columns, table),
+      fmt::format("SELECT n, {} FROM {} WHERE n = ?1", columns, table),
+      fmt::format("SELECT n, {}, payload FROM {} LEFT JOIN {} USING (n) WHERE n = ?1", columns, table, tables_of(kind).payloads),
       fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (workspace_n, id) DO NOTHING", table, fmt::join(names, ", "),
                   fmt::join(parameters, ", ")),
       fmt::format("UPDATE {} SET {} WHERE n = ?{}", table, fmt::join(assignments, ", "), names.size() + 1),
   };
-}
-
-void bind_value(Statement& statement, int at, Type type, const model::Value& value) {
-  if (model::is_empty(value)) {
-    statement.bind_null(at);
-  } else if (type == Type::integer) {
-    statement.bind(at, std::get<int64_t>(value));
-  } else if (type == Type::real) {
-    statement.bind(at, std::get<double>(value));
-  } else if (type == Type::text) {
-    statement.bind_text(at, std::get<std::string>(value));
-  } else {
-    statement.bind_blob(at, std::get<std::string>(value));
-  }
 }
 
 model::Value read_value(const Statement& statement, int at, Type type) {
@@ -105,17 +91,9 @@ model::Value read_value(const Statement& statement, int at, Type type) {
     case Type::text:
       return std::string(statement.text(at));
     case Type::blob:
-      return std::string(statement.blob(at));
+      return std::string(statement.text(at));
   }
   return {};
-}
-
-void bind_optional(Statement& statement, int at, const std::optional<int64_t>& value) {
-  if (value) {
-    statement.bind(at, *value);
-  } else {
-    statement.bind_null(at);
-  }
 }
 
 std::optional<int64_t> read_optional(const Statement& statement, int at) {
@@ -123,56 +101,47 @@ std::optional<int64_t> read_optional(const Statement& statement, int at) {
   return statement.integer(at);
 }
 
-// Cells: per cell
-//   u8 field   u8 flags   i64 arrival   [i64 stamp if from a client]   u8 tag   value
-// tag and value are of the value that is not seen: 0 none, 1 i64, 2 f64, 3 u32 length and bytes.
-constexpr uint8_t kWins = 1;
-constexpr uint8_t kFromClient = 2;
+// A row as bytes: per column
+//   u8 ColumnTag   [i64 | f64 | u32 length and bytes]
+enum class ColumnTag : uint8_t { null, integer, real, text, blob };
 
-template <class T>
-void put(std::string& out, T value) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
+void put_bytes(std::string& out, ColumnTag tag, std::string_view bytes) {
+  put(out, tag);
+  put(out, static_cast<uint32_t>(bytes.size()));
+  out += bytes;
 }
 
-template <class T>
-T take(std::string_view& in) {
-  if (in.size() < sizeof(T)) throw SqlError(SQLITE_CORRUPT, "reading patches: the cells are cut short");
-  T value;
-  std::memcpy(&value, in.data(), sizeof(T));
-  in.remove_prefix(sizeof(T));
-  return value;
+void put_integer(std::string& out, std::optional<int64_t> value) {
+  put(out, value ? ColumnTag::integer : ColumnTag::null);
+  if (value) put(out, *value);
 }
 
-void put_value(std::string& out, const model::Value& value) {
-  put(out, static_cast<uint8_t>(value.index()));
-  if (const auto* integer = std::get_if<int64_t>(&value)) put(out, *integer);
-  if (const auto* real = std::get_if<double>(&value)) put(out, *real);
+void put_column(std::string& out, Type type, const model::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    put(out, static_cast<uint32_t>(text->size()));
-    out += *text;
+    put_bytes(out, type == Type::blob ? ColumnTag::blob : ColumnTag::text, *text);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    put(out, ColumnTag::real);
+    put(out, *real);
+  } else if (const auto* integer = std::get_if<int64_t>(&value)) {
+    put_integer(out, *integer);
+  } else {
+    put(out, ColumnTag::null);
   }
 }
 
-model::Value take_value(std::string_view& in) {
-  switch (take<uint8_t>(in)) {
-    case 0:
+model::Value take_column(std::string_view& row) {
+  switch (take<ColumnTag>(row)) {
+    case ColumnTag::null:
       return {};
-    case 1:
-      return take<int64_t>(in);
-    case 2:
-      return take<double>(in);
-    case 3: {
-      const auto size = take<uint32_t>(in);
-      if (in.size() < size) throw SqlError(SQLITE_CORRUPT, "reading patches: a value is cut short");
-      std::string text(in.substr(0, size));
-      in.remove_prefix(size);
-      return text;
-    }
-    default:
-      throw SqlError(SQLITE_CORRUPT, "reading patches: a value of no known type");
+    case ColumnTag::integer:
+      return take<int64_t>(row);
+    case ColumnTag::real:
+      return take<double>(row);
+    case ColumnTag::text:
+    case ColumnTag::blob:
+      return std::string(take_bytes(row, take<uint32_t>(row)));
   }
+  return {};
 }
 
 std::optional<int64_t> bytes_of(const model::Fields& fields, Field f) {
@@ -205,41 +174,81 @@ const RowSql& row_sql(Kind kind) {
   return kind == Kind::trace ? kTrace : kSpan;
 }
 
-int bind_row(Statement& statement, Kind kind, int64_t workspace, const base::Uuid& id, const model::Fields& shown,
-             const PayloadFacts& facts, const Kept& kept) {
-  int at = 1;
-  statement.bind(at++, workspace);
-  statement.bind(at++, id);
-  for (const Column& column : columns_of(kind)) bind_value(statement, at++, column.type, shown[column.field]);
+void append_row(std::string& out, Kind kind, const base::Uuid& id, const model::Fields& shown, const PayloadFacts& facts,
+                const Kept& kept) {
+  put_bytes(out, ColumnTag::blob, id.bytes());
+  for (const Column& column : columns_of(kind)) put_column(out, column.type, shown[column.field]);
   if (facts.error_type) {
-    statement.bind_text(at++, *facts.error_type);
+    put_bytes(out, ColumnTag::text, *facts.error_type);
   } else {
-    statement.bind_null(at++);
+    put(out, ColumnTag::null);
   }
-  bind_optional(statement, at++, facts.input_bytes);
-  bind_optional(statement, at++, facts.output_bytes);
-  bind_optional(statement, at++, facts.metadata_bytes);
-  statement.bind(at++, kept.created_at_us);
-  statement.bind(at++, kept.last_updated_at_us);
+  put_integer(out, facts.input_bytes);
+  put_integer(out, facts.output_bytes);
+  put_integer(out, facts.metadata_bytes);
+  put_integer(out, kept.created_at_us);
+  put_integer(out, kept.last_updated_at_us);
   if (kept.base) {
-    statement.bind(at++, kept.base->stamp_us);
-    statement.bind(at++, kept.base->arrival_us);
-    statement.bind(at++, static_cast<int64_t>(kept.base->from_client));
-    statement.bind(at++, static_cast<int64_t>(kept.base_hash));
+    put_integer(out, kept.base->stamp_us);
+    put_integer(out, kept.base->arrival_us);
+    put_integer(out, kept.base->from_client ? 1 : 0);
+    put_integer(out, static_cast<int64_t>(kept.base_hash));
     const bool is_only = kept.first_stamp_us == kept.base->stamp_us;
-    bind_optional(statement, at++, is_only ? std::nullopt : std::optional(kept.first_stamp_us));
+    put_integer(out, is_only ? std::nullopt : std::optional(kept.first_stamp_us));
   } else {
-    for (int i = 0; i < 5; ++i) statement.bind_null(at++);
+    for (int i = 0; i < 5; ++i) put(out, ColumnTag::null);
   }
-  bind_optional(statement, at++, kept.is_patched ? std::optional<int64_t>(1) : std::nullopt);
+  put_integer(out, kept.is_patched ? std::optional<int64_t>(1) : std::nullopt);
+}
+
+int bind_row(Statement& statement, const Place& place, std::string_view row) {
+  int at = 1;
+  statement.bind(at++, place.workspace);
+  statement.bind(at++, place.project);
+  while (!row.empty()) {
+    switch (take<ColumnTag>(row)) {
+      case ColumnTag::null:
+        statement.bind_null(at);
+        break;
+      case ColumnTag::integer:
+        statement.bind(at, take<int64_t>(row));
+        break;
+      case ColumnTag::real:
+        statement.bind(at, take<double>(row));
+        break;
+      case ColumnTag::text:
+        statement.bind_text(at, take_bytes(row, take<uint32_t>(row)));
+        break;
+      case ColumnTag::blob:
+        statement.bind_blob(at, take_bytes(row, take<uint32_t>(row)));
+        break;
+    }
+    ++at;
+  }
   return at;
 }
+
+NarrowRow read_narrow(Kind kind, std::string_view row) {
+  NarrowRow narrow;
+  take_column(row);  // the id
+  for (const Column& column : columns_of(kind)) narrow.fields[column.field] = take_column(row);
+  model::Value error_type = take_column(row);
+  if (auto* text = std::get_if<std::string>(&error_type)) narrow.facts.error_type = std::move(*text);
+  for (std::optional<int64_t>* bytes : {&narrow.facts.input_bytes, &narrow.facts.output_bytes, &narrow.facts.metadata_bytes}) {
+    const model::Value value = take_column(row);
+    if (const auto* integer = std::get_if<int64_t>(&value)) *bytes = *integer;
+  }
+  return narrow;
+}
+
+int payload_column(Kind kind) { return 4 + static_cast<int>(columns_of(kind).size() + kCommonColumns.size()); }
 
 Row read_row(const Statement& statement, Kind kind) {
   Row row;
   row.n = statement.integer(0);
-  row.id = statement.uuid(2);
-  int at = 3;
+  row.shown[Field::project] = statement.integer(2);
+  row.id = statement.uuid(3);
+  int at = 4;
   for (const Column& column : columns_of(kind)) {
     row.shown[column.field] = read_value(statement, at, column.type);
     ++at;
@@ -258,68 +267,6 @@ Row read_row(const Statement& statement, Kind kind) {
   }
   row.kept.is_patched = !statement.is_null(at + 5);
   return row;
-}
-
-model::Entity to_entity(Row row, std::string_view cells) {
-  model::Entity entity;
-  entity.created_at_us = row.kept.created_at_us;
-  if (row.kept.base) {
-    entity.first_us = row.kept.first_stamp_us;
-    entity.base = model::Entity::Base{*row.kept.base, row.kept.base_hash, {}};
-  }
-  while (!cells.empty()) {
-    const auto number = take<uint8_t>(cells);
-    if (number >= model::kFieldCount) throw SqlError(SQLITE_CORRUPT, "reading patches: a field that is not known");
-    const auto field = static_cast<Field>(number);
-    const auto flags = take<uint8_t>(cells);
-    model::Moment moment = model::Moment::arrived(take<int64_t>(cells));
-    if ((flags & kFromClient) != 0) {
-      moment.stamp_us = take<int64_t>(cells);
-      moment.from_client = true;
-    }
-    model::Value hidden = take_value(cells);
-    model::Value& shown = row.shown[field];
-    if ((flags & kWins) != 0) {
-      entity.cell(field) = model::Entity::Cell{moment, std::move(shown)};
-      shown = std::move(hidden);
-    } else {
-      entity.cell(field) = model::Entity::Cell{moment, std::move(hidden)};
-    }
-  }
-  if (entity.base) entity.base->fields = std::move(row.shown);  // by now what is shown is what the create says
-  return entity;
-}
-
-Kept kept_of(const model::Entity& entity, const model::View& view) {
-  Kept kept;
-  kept.created_at_us = view.created_at_us;
-  kept.last_updated_at_us = view.last_updated_at_us;
-  if (entity.base) {
-    kept.base = entity.base->moment;
-    kept.base_hash = entity.base->content_hash;
-    kept.first_stamp_us = *entity.first_us;
-  }
-  kept.is_patched = entity.patched();
-  return kept;
-}
-
-std::string encode_cells(const model::Entity& entity) {
-  std::string out;
-  model::each_field([&](Field f) {
-    const std::optional<model::Entity::Cell>& cell = entity.cell(f);
-    if (!cell) return;
-    const bool wins = entity.cell_wins(f);
-    put(out, static_cast<uint8_t>(f));
-    put(out, static_cast<uint8_t>((wins ? kWins : 0) | (cell->moment.from_client ? kFromClient : 0)));
-    put(out, cell->moment.arrival_us);
-    if (cell->moment.from_client) put(out, cell->moment.stamp_us);
-    if (!wins) {
-      put_value(out, cell->value);
-    } else {
-      put_value(out, entity.base ? entity.base->fields[f] : model::Value{});
-    }
-  });
-  return out;
 }
 
 }  // namespace opik::store::sqlite

@@ -1,9 +1,9 @@
 #pragma once
-// An entity <-> its row, its payload and its patches. The one place that knows which field is in which column.
+// Fields <-> columns: the one place that knows which field is in which column.
 //
 //   row of traces/spans     what a reader sees, and the moments that the law keeps
-//   *_payloads              what a reader sees of input, output, metadata, error_info
-//   *_patches (if patched)  per patched field: its moment, who is seen, and the value that is not
+//   *_payloads              what a reader sees of input, output, metadata, error_info (payload.h)
+//   *_patches (if patched)  what is kept beside that (cells.h)
 //
 // Pure translation: no SQL is run here beyond binding and reading columns.
 
@@ -57,21 +57,32 @@ const Tables& tables_of(model::Kind kind);
 
 // SQL texts over all columns, made once per kind.
 struct RowSql {
-  std::string select;  // "SELECT n, id, ... FROM spans WHERE ": a condition follows
-  std::string insert;  // ?1.. in the order of bind_row; does nothing if the id is there
-  std::string update;  // the same parameters, behind them n
+  std::string select;                   // "SELECT n, id, ... FROM spans WHERE ": a condition follows
+  std::string select_one;               // by n, ?1
+  std::string select_one_with_payload;  // the same, and behind the columns the payload's frame
+  std::string insert;                   // ?1.. in the order of bind_row; does nothing if the id is there
+  std::string update;                   // the same parameters, behind them n
 };
 const RowSql& row_sql(model::Kind kind);
 
-// Binds all columns of a row; returns the next free parameter position. The arguments must live until the statement ran.
-int bind_row(Statement& statement, model::Kind kind, int64_t workspace, const base::Uuid& id, const model::Fields& shown,
-             const PayloadFacts& facts, const Kept& kept);
+// Appends all columns of a row, but for its workspace and project, as bytes that bind_row() understands: a row made ready on one
+// thread and written on another, in one piece of memory.
+void append_row(std::string& out, model::Kind kind, const base::Uuid& id, const model::Fields& shown, const PayloadFacts& facts,
+                const Kept& kept);
+struct Place {
+  int64_t workspace = 0;
+  int64_t project = 0;
+};
+// Returns the next free parameter position. `row` must live until the statement ran.
+int bind_row(Statement& statement, const Place& place, std::string_view row);
+// What append_row() was given, but for the project.
+struct NarrowRow {
+  model::Fields fields;
+  PayloadFacts facts;
+};
+NarrowRow read_narrow(model::Kind kind, std::string_view row);
 // Reads what RowSql::select gives.
 Row read_row(const Statement& statement, model::Kind kind);
-
-// The entity that a row, with the payload it needs in `row.shown`, and its cells (empty: not patched) stand for; and back.
-model::Entity to_entity(Row row, std::string_view cells);
-Kept kept_of(const model::Entity& entity, const model::View& view);
-std::string encode_cells(const model::Entity& entity);
+int payload_column(model::Kind kind);  // of RowSql::select_one_with_payload
 
 }  // namespace opik::store::sqlite

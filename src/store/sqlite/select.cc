@@ -64,25 +64,17 @@ void each_number(Connection& db, const PayloadCodec& codec, const query::Selecti
   }
 }
 
-void load_payload(Connection& db, const PayloadCodec& codec, Kind kind, Row& row) {
-  Statement& read = db.prepared(kind == Kind::trace ? "SELECT payload FROM trace_payloads WHERE n = ?1"
-                                                    : "SELECT payload FROM span_payloads WHERE n = ?1");
-  ResetGuard guard(read);
-  if (read.bind(1, row.n).step()) decode_record(codec.decompress(read.blob(0)), row.shown);
+Row load_row(Connection& db, const PayloadCodec& codec, Kind kind, int64_t n, bool with_payload) {
+  Statement& find = db.prepared(with_payload ? row_sql(kind).select_one_with_payload : row_sql(kind).select_one);
+  ResetGuard guard(find);
+  if (!find.bind(1, n).step()) throw SqlError(SQLITE_CORRUPT, "an index names a row that is not there");
+  Row row = read_row(find, kind);
+  if (!with_payload) return row;
+  decode_record(codec.decompress(find.blob(payload_column(kind))), row.shown);
   if (!row.facts.fit(row.shown)) {
     throw SqlError(SQLITE_CORRUPT,
                    fmt::format("the payload of {} {} is not the one that its row describes", model::kind_name(kind), row.id.text()));
   }
-}
-
-Row load_row(Connection& db, const PayloadCodec& codec, Kind kind, int64_t n, bool with_payload) {
-  static const std::string kTrace = row_sql(Kind::trace).select + "n = ?1";
-  static const std::string kSpan = row_sql(Kind::span).select + "n = ?1";
-  Statement& find = db.prepared(kind == Kind::trace ? kTrace : kSpan);
-  ResetGuard guard(find);
-  if (!find.bind(1, n).step()) throw SqlError(SQLITE_CORRUPT, "an index names a row that is not there");
-  Row row = read_row(find, kind);
-  if (with_payload) load_payload(db, codec, kind, row);
   return row;
 }
 

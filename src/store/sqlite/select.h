@@ -17,10 +17,8 @@ namespace opik::store::sqlite {
 void each_number(Connection& db, const PayloadCodec& codec, const query::Selection& which, const query::Window& window,
                  const std::function<bool(int64_t)>& visit);
 
-// Reads the payload of a row into row.shown. Throws SqlError(SQLITE_CORRUPT) if it is not the one that the row describes.
-void load_payload(Connection& db, const PayloadCodec& codec, model::Kind kind, Row& row);
-
-// A row by number; with its payload if asked. Throws if it is not there.
+// A row by number; with its payload if asked. Throws SqlError(SQLITE_CORRUPT) if it is not there, or its payload is not the one that
+// the row describes.
 Row load_row(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t n, bool with_payload);
 
 }  // namespace opik::store::sqlite

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "codec/decode.h"
+#include "store/sqlite/cells.h"
 #include "store/sqlite/limits.h"
 #include "store/sqlite/select.h"
 
@@ -15,22 +16,6 @@ namespace opik::store::sqlite {
 using model::Field;
 using model::Kind;
 using model::Message;
-
-std::unique_ptr<Batch> prepare_batch(PayloadCodec& codec, int64_t workspace, std::vector<Message> messages) {
-  auto batch = std::make_unique<Batch>();
-  batch->workspace = workspace;
-  batch->items.reserve(messages.size());
-  for (Message& message : messages) {
-    Batch::Item& item = batch->items.emplace_back();
-    item.message = std::move(message);
-    if (item.message.form != Message::Form::snapshot) continue;
-    const std::string record = encode_record(item.message.fields);
-    codec.sample(record);
-    item.frame = codec.compress(record);
-    item.facts = PayloadFacts::of(item.message.fields);
-  }
-  return batch;
-}
 
 Writer::Writer(Connection db, PayloadCodec& codec) : db_(std::move(db)), codec_(codec) {
   last_arrival_us_ = db_.integer("SELECT last_arrival_us FROM meta");
@@ -76,7 +61,7 @@ base::Result<void> Writer::commit() {
 
 void Writer::rollback() {
   project_changes_.clear();
-  project_numbers_.clear();
+  forget_projects();
   dictionary_.reset();  // lost with the transaction: payloads go on with the dictionary before
   if (sqlite3_get_autocommit(db_.handle()) == 0) {
     sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);  // fails only where SQLite has rolled back by itself
@@ -84,14 +69,14 @@ void Writer::rollback() {
 }
 
 base::Result<WriteReport> Writer::apply(PreparedBatch& prepared) {
-  auto& batch = static_cast<Batch&>(prepared);
+  const auto& batch = static_cast<const Batch&>(prepared);
   return guarded("storing", [&]() -> base::Result<WriteReport> {
     WriteReport report;
-    for (size_t i = 0; i < batch.items.size(); ++i) {
-      Batch::Item& item = batch.items[i];
-      last_arrival_us_ = std::max(last_arrival_us_, item.message.moment.arrival_us);
-      if (std::optional<base::Error> error = apply_one(batch.workspace, item)) {
-        report.rejected.push_back({i, item.message.id, std::move(*error)});
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const Batch::Item item = batch[i];
+      last_arrival_us_ = std::max(last_arrival_us_, item.moment.arrival_us);
+      if (std::optional<base::Error> error = apply_one(batch, item)) {
+        report.rejected.push_back({i, item.id, std::move(*error)});
       } else {
         ++report.stored;
       }
@@ -100,17 +85,24 @@ base::Result<WriteReport> Writer::apply(PreparedBatch& prepared) {
   });
 }
 
-std::optional<base::Error> Writer::apply_one(int64_t workspace, Batch::Item& item) {
-  if (has_tombstones_ && is_covered(workspace, item.message)) return std::nullopt;
-  if (item.message.form == Message::Form::snapshot) {
-    item.message.fields[Field::project] = project_number(workspace, item.message.project_name);
-    if (insert_new(workspace, item)) return std::nullopt;
+std::optional<base::Error> Writer::apply_one(const Batch& batch, const Batch::Item& item) {
+  const int64_t workspace = batch.workspace;
+  if (has_tombstones_ && is_covered(workspace, item)) return std::nullopt;
+  int64_t project = 0;
+  if (item.form == Message::Form::snapshot) {
+    project = project_number(workspace, item.project_name);
+    if (insert_new({workspace, project}, item)) return std::nullopt;
   }
-  Message message = item.message;  // the batch stays as it is: it may have to be applied again
+  Message message = batch.message(item);
   std::optional<Row> row = find(message.kind, workspace, message.id);
-  if (message.form == Message::Form::patch) set_patch_project(workspace, message, row ? &*row : nullptr);
+  if (message.form == Message::Form::patch) {
+    set_patch_project(workspace, message, row ? &*row : nullptr);
+  } else {
+    message.fields[Field::project] = project;
+  }
   if (std::optional<base::Error> error = resolve_tags(message, row ? &row->shown : nullptr)) return error;
   if (row) {
+    if (row->kept.is_patched) batch.fill_payload(item, message);
     merge_into(workspace, *std::move(row), std::move(message), item);
   } else {
     insert_pending(workspace, std::move(message));
@@ -119,14 +111,17 @@ std::optional<base::Error> Writer::apply_one(int64_t workspace, Batch::Item& ite
 }
 
 // A deletion of a trace covers the trace and its spans.
-bool Writer::is_covered(int64_t workspace, const Message& message) {
-  const std::optional<base::Uuid> trace_id =
-      message.kind == Kind::trace ? std::optional(message.id) : base::Uuid::from_bytes(message.fields.text(Field::trace_id));
+bool Writer::is_covered(int64_t workspace, const Batch::Item& item) {
+  std::optional<base::Uuid> trace_id = item.id;
+  if (item.kind == Kind::span) {
+    const model::Fields fields = item.patch != nullptr ? item.patch->fields : read_narrow(item.kind, item.row).fields;
+    trace_id = base::Uuid::from_bytes(fields.text(Field::trace_id));
+  }
   if (!trace_id) return false;
   Statement& find = db_.prepared("SELECT gone_stamp_us, gone_arrival_us FROM tombstones WHERE workspace_n = ?1 AND trace_id = ?2");
   ResetGuard guard(find);
   if (!find.bind(1, workspace).bind(2, *trace_id).step()) return false;
-  return model::Tombstone{find.integer(0), find.integer(1)}.covers(message.moment);
+  return model::Tombstone{find.integer(0), find.integer(1)}.covers(item.moment);
 }
 
 // Where an update says it belongs is a hint for an entity whose create is not known yet. It never makes a project for one
@@ -140,21 +135,14 @@ void Writer::set_patch_project(int64_t workspace, Message& message, const Row* r
   if (number) message.fields[Field::project] = *number;
 }
 
-bool Writer::insert_new(int64_t workspace, Batch::Item& item) {
-  const Message& message = item.message;
-  const Kept kept{.created_at_us = message.moment.arrival_us,
-                  .last_updated_at_us = message.moment.stamp_us,
-                  .base = message.moment,
-                  .base_hash = message.content_hash,
-                  .first_stamp_us = message.moment.stamp_us,
-                  .is_patched = false};
-  Statement& insert = db_.prepared(row_sql(message.kind).insert);
-  bind_row(insert, message.kind, workspace, message.id, message.fields, item.facts, kept);
+bool Writer::insert_new(const Place& place, const Batch::Item& item) {
+  Statement& insert = db_.prepared(row_sql(item.kind).insert);
+  bind_row(insert, place, item.row);
   insert.run();
   if (sqlite3_changes64(db_.handle()) == 0) return false;
-  if (!item.frame.empty()) write_payload(message.kind, sqlite3_last_insert_rowid(db_.handle()), item.frame);
-  count_row(message.kind, message.fields.integer(Field::project), 1);
-  note_write(message.kind, message.fields.integer(Field::project), message.moment.arrival_us);
+  if (!item.frame.empty()) write_payload(item.kind, sqlite3_last_insert_rowid(db_.handle()), item.frame);
+  count_row(item.kind, place.project, 1);
+  note_write(item.kind, place.project, item.moment.arrival_us);
   return true;
 }
 
@@ -193,7 +181,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   const PayloadFacts old_facts = row.facts;
   const std::string cells = row.kept.is_patched ? read_cells(kind, n) : std::string{};
   const bool was_patched = row.kept.is_patched;
-  if (reads_payload) load_payload(db_, codec_, kind, row);
+  if (reads_payload) row = load_row(db_, codec_, kind, n, true);
   model::Entity entity = to_entity(std::move(row), cells);
   const std::optional<model::Moment> old_base = entity.base ? std::optional(entity.base->moment) : std::nullopt;
   const uint64_t old_hash = entity.base ? entity.base->content_hash : 0;
@@ -206,15 +194,14 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   PayloadFacts facts = old_facts;
   if (reads_payload) {
     facts = PayloadFacts::of(view.fields);
-    const std::string record = encode_record(view.fields);
-    write_payload(kind, n, codec_.compress(record));
+    write_payload_of(kind, n, view.fields);
   } else if (touches_payload && base_replaced) {
-    facts = item.facts;
+    facts = read_narrow(kind, item.row).facts;
     write_payload(kind, n, item.frame);
   }
   const Kept kept = kept_of(entity, view);
   Statement& update = db_.prepared(row_sql(kind).update);
-  const int next = bind_row(update, kind, workspace, id, view.fields, facts, kept);
+  const int next = bind_entity(update, workspace, id, kind, view, facts, kept);
   update.bind(next, n).run();
   if (kept.is_patched || was_patched) write_cells(kind, n, entity);
 
@@ -233,18 +220,30 @@ void Writer::insert_pending(int64_t workspace, Message message) {
   model::Entity entity;
   entity.merge(std::move(message));
   const model::View view = entity.view(id);
-  const PayloadFacts facts = PayloadFacts::of(view.fields);
-  const Kept kept = kept_of(entity, view);
   Statement& insert = db_.prepared(row_sql(kind).insert);
-  bind_row(insert, kind, workspace, id, view.fields, facts, kept);
+  bind_entity(insert, workspace, id, kind, view, PayloadFacts::of(view.fields), kept_of(entity, view));
   insert.run();
   const int64_t n = sqlite3_last_insert_rowid(db_.handle());
-  const std::string record = encode_record(view.fields);
-  if (!record.empty()) write_payload(kind, n, codec_.compress(record));
+  write_payload_of(kind, n, view.fields);
   write_cells(kind, n, entity);
   const int64_t project = view.fields.integer(Field::project);
   count_row(kind, project, 1);
   note_write(kind, project, arrival_us);
+}
+
+int Writer::bind_entity(Statement& statement, int64_t workspace, const base::Uuid& id, Kind kind, const model::View& view,
+                        const PayloadFacts& facts, const Kept& kept) {
+  row_.clear();
+  append_row(row_, kind, id, view.fields, facts, kept);
+  return bind_row(statement, {workspace, view.fields.integer(Field::project)}, row_);
+}
+
+void Writer::write_payload_of(Kind kind, int64_t n, const model::Fields& fields) {
+  record_.clear();
+  append_record(record_, fields);
+  frame_.clear();
+  codec_.append_frame(frame_, record_);
+  write_payload(kind, n, frame_);
 }
 
 // An empty frame: there is no payload (any more).
@@ -263,15 +262,16 @@ void Writer::write_payload(Kind kind, int64_t n, std::string_view frame) {
 
 void Writer::write_cells(Kind kind, int64_t n, const model::Entity& entity) {
   const bool is_trace = kind == Kind::trace;
-  const std::string cells = codec_.compress(encode_cells(entity));
-  if (cells.empty()) {
+  frame_.clear();
+  codec_.append_frame(frame_, encode_cells(entity));
+  if (frame_.empty()) {
     db_.prepared(is_trace ? "DELETE FROM trace_patches WHERE n = ?1" : "DELETE FROM span_patches WHERE n = ?1").bind(1, n).run();
     return;
   }
   db_.prepared(is_trace ? "INSERT OR REPLACE INTO trace_patches (n, cells) VALUES (?1, ?2)"
                         : "INSERT OR REPLACE INTO span_patches (n, cells) VALUES (?1, ?2)")
       .bind(1, n)
-      .bind_blob(2, cells)
+      .bind_blob(2, frame_)
       .run();
 }
 

@@ -13,26 +13,13 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/sqlite/batch.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/row.h"
 #include "store/trace_store.h"
 
 namespace opik::store::sqlite {
-
-class Batch : public PreparedBatch {
- public:
-  struct Item {
-    model::Message message;
-    std::string frame;   // a snapshot's payload, compressed
-    PayloadFacts facts;  // of a snapshot
-  };
-  int64_t workspace = 0;
-  std::vector<Item> items;
-};
-
-// Thread-safe: the expensive part of a write.
-std::unique_ptr<Batch> prepare_batch(PayloadCodec& codec, int64_t workspace, std::vector<model::Message> messages);
 
 class Writer : public TraceWriter, public CatalogWriter {
  public:
@@ -65,14 +52,17 @@ class Writer : public TraceWriter, public CatalogWriter {
   };
 
   // Nothing, or why the message cannot be applied.
-  std::optional<base::Error> apply_one(int64_t workspace, Batch::Item& item);
-  bool is_covered(int64_t workspace, const model::Message& message);
+  std::optional<base::Error> apply_one(const Batch& batch, const Batch::Item& item);
+  bool is_covered(int64_t workspace, const Batch::Item& item);
   void set_patch_project(int64_t workspace, model::Message& message, const Row* row);
-  bool insert_new(int64_t workspace, Batch::Item& item);
+  bool insert_new(const Place& place, const Batch::Item& item);
   std::optional<Row> find(model::Kind kind, int64_t workspace, const base::Uuid& id);
   std::optional<base::Error> resolve_tags(model::Message& message, const model::Fields* shown);
   void merge_into(int64_t workspace, Row row, model::Message message, const Batch::Item& item);
   void insert_pending(int64_t workspace, model::Message message);
+  int bind_entity(Statement& statement, int64_t workspace, const base::Uuid& id, model::Kind kind, const model::View& view,
+                  const PayloadFacts& facts, const Kept& kept);
+  void write_payload_of(model::Kind kind, int64_t n, const model::Fields& fields);
   void write_payload(model::Kind kind, int64_t n, std::string_view frame);
   void write_cells(model::Kind kind, int64_t n, const model::Entity& entity);
   std::string read_cells(model::Kind kind, int64_t n);
@@ -84,6 +74,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   int64_t score_project(int64_t workspace, model::Kind kind, const model::FeedbackScore& score);
   int64_t project_number(int64_t workspace, std::string_view name);
   std::optional<int64_t> project_by_id(int64_t workspace, const base::Uuid& id);
+  void forget_projects();
   void flush_project_changes();
   void store_dictionary();
   void checkpoint_if_due();
@@ -91,8 +82,16 @@ class Writer : public TraceWriter, public CatalogWriter {
   Connection db_;
   PayloadCodec& codec_;
   std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
-  std::map<int64_t, ProjectChange> project_changes_;          // of this transaction
-  std::optional<PayloadCodec::Trained> dictionary_;           // written in this transaction
+  struct {
+    int64_t workspace = 0;
+    std::string name;
+    int64_t number = 0;
+  } last_project_;                                    // of project_numbers_: the messages of a batch mostly name the same one
+  std::map<int64_t, ProjectChange> project_changes_;  // of this transaction
+  std::optional<PayloadCodec::Trained> dictionary_;   // written in this transaction
+  std::string row_;                                   // scratch, as the next two
+  std::string record_;
+  std::string frame_;
   int64_t last_arrival_us_ = 0;
   bool has_tombstones_ = false;
   int log_pages_ = 0;  // of the write-ahead log, after the last commit

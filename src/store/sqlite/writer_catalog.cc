@@ -16,9 +16,18 @@ std::string cache_key(int64_t workspace, std::string_view key) {
 
 }  // namespace
 
+void Writer::forget_projects() {
+  project_numbers_.clear();
+  last_project_ = {};
+}
+
 int64_t Writer::project_number(int64_t workspace, std::string_view name) {
+  if (last_project_.workspace == workspace && last_project_.name == name) return last_project_.number;
   const std::string cached = cache_key(workspace, name_key(name));
-  if (const auto found = project_numbers_.find(cached); found != project_numbers_.end()) return found->second;
+  if (const auto found = project_numbers_.find(cached); found != project_numbers_.end()) {
+    last_project_ = {workspace, std::string(name), found->second};
+    return found->second;
+  }
   std::optional<model::Project> project = find_project(db_, workspace, name);
   if (!project) {
     model::Project named;
@@ -83,7 +92,7 @@ base::Result<void> Writer::update_project(int64_t workspace, const base::Uuid& i
       update.bind_null(4);
     }
     update.run();
-    project_numbers_.clear();
+    forget_projects();
     return {};
   });
 }
@@ -93,7 +102,7 @@ base::Result<void> Writer::delete_projects(int64_t workspace, const std::vector<
     for (const base::Uuid& id : ids) {
       db_.prepared("UPDATE projects SET name_key = NULL WHERE id = ?1 AND workspace_n = ?2").bind(1, id).bind(2, workspace).run();
     }
-    project_numbers_.clear();
+    forget_projects();
     return {};
   });
 }
