@@ -150,6 +150,21 @@ TEST(Usage, IsAddedUp) {
   EXPECT_EQ(totals, (model::TokenCounts{{"a", 4'294'967'295}, {"b", 4}}));
 }
 
+// However it is written; what is no integer does not count.
+TEST(Usage, IsReadInAnyForm) {
+  const auto added = [](std::string_view json) {
+    model::TokenCounts counts{{"b", 10}};
+    add_usage(json, counts);
+    return counts;
+  };
+  const model::TokenCounts both{{"a", 1}, {"b", 12}};
+  EXPECT_EQ(added(R"({"a":1,"b":2})"), both);
+  EXPECT_EQ(added(R"( {"a":1,"b":2})"), (model::TokenCounts{{"b", 10}}));  // values come trimmed
+  EXPECT_EQ(added(R"({ "a" : 1 , "b":2 })"), both);
+  EXPECT_EQ(added(R"({"a":1,"b":2,"c":1.5,"d":{"e":1},"f":"1"})"), both);
+  EXPECT_EQ(added(R"({"a,\":":1})"), (model::TokenCounts{{"a,\":", 1}, {"b", 10}}));
+}
+
 TEST(StringMember, IsFoundAtTheTop) {
   const std::string_view error =
       R"({"traceback":"{\"exception_type\":\"no\"}", "nested": {"exception_type":"no"}, "exception_type" : "Value\u0045rror", "n":1})";

@@ -94,12 +94,7 @@ base::Result<std::vector<Record>> Reader::list(const query::Selection& which, co
       if (static_cast<int64_t>(numbers.size()) < window.limit) numbers.push_back(n);
       return static_cast<int64_t>(numbers.size()) < window.limit;
     });
-    std::vector<Record> records;
-    records.reserve(numbers.size());
-    RecordLoader loader(db, codec_, which.kind, which.workspace);
-    const bool with_payload = fields.intersects(model::kPayloadFields);
-    for (int64_t n : numbers) records.push_back(loader.load(n, with_payload));
-    return records;
+    return RecordLoader(db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
   });
 }
 

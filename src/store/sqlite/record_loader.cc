@@ -36,8 +36,15 @@ RecordLoader::RecordLoader(Connection& db, const PayloadCodec& codec, Kind kind,
   has_span_scores_ = kind == Kind::trace && has_scores(Kind::span);
 }
 
-Record RecordLoader::load(int64_t n, bool with_payload) {
-  Row row = load_row(db_, codec_, kind_, n, with_payload);
+Record RecordLoader::load(int64_t n, bool with_payload) { return to_record(load_row(db_, codec_, kind_, n, with_payload)); }
+
+std::vector<Record> RecordLoader::load(const std::vector<int64_t>& numbers, bool with_payload) {
+  std::vector<Record> records(numbers.size());
+  each_row(db_, codec_, kind_, numbers, with_payload, [&](size_t at, Row row) { records[at] = to_record(std::move(row)); });
+  return records;
+}
+
+Record RecordLoader::to_record(Row row) {
   facts_ = std::move(row.facts);
   Record record;
   record.kind = kind_;

@@ -2,6 +2,7 @@
 // Rows -> records: with project, scores and, for a trace, the totals of its spans.
 
 #include <unordered_map>
+#include <vector>
 
 #include "model/record.h"
 #include "store/sqlite/connection.h"
@@ -15,12 +16,14 @@ class RecordLoader {
  public:
   RecordLoader(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t workspace);
 
-  // Row `n` must exist. Throws SqlError.
+  // Row `n`, or each of them, in that order, must exist. Throws SqlError.
   model::Record load(int64_t n, bool with_payload);
-  // What load() found in the row besides: whether there is input, output, metadata.
+  std::vector<model::Record> load(const std::vector<int64_t>& numbers, bool with_payload);
+  // What the first load() found in the row besides: whether there is input, output, metadata.
   const PayloadFacts& facts() const { return facts_; }
 
  private:
+  model::Record to_record(Row row);
   bool has_scores(model::Kind kind);
   const model::Project& project_of(int64_t number);
   void load_scores(model::Record& record);

@@ -70,11 +70,16 @@ RowSql make_sql(Kind kind) {
     assignments.push_back(fmt::format("{} = ?{}", names[i], i + 1));
   }
   const std::string& table = tables_of(kind).rows;
-  const std::string columns = fmt::format("{}", fmt::join(names, ", "));
+  const std::string narrow = fmt::format("SELECT n, {} FROM {} WHERE n ", fmt::join(names, ", "), table);
+  const std::string wide =
+      fmt::format("SELECT n, {}, payload FROM {} LEFT JOIN {} USING (n) WHERE n ", fmt::join(names, ", "), table, tables_of(kind).payloads);
+  const std::string many = "IN (SELECT value FROM json_each(?1)) ORDER BY n";
   return RowSql{
-      fmt::format("SELECT n, {} FROM {} WHERE ", columns, table),
-      fmt::format("SELECT n, {} FROM {} WHERE n = ?1", columns, table),
-      fmt::format("SELECT n, {}, payload FROM {} LEFT JOIN {} USING (n) WHERE n = ?1", columns, table, tables_of(kind).payloads),
+      fmt::format("SELECT n, {} FROM {} WHERE ", fmt::join(names, ", "), table),
+      narrow + "= ?1",
+      wide + "= ?1",
+      narrow + many,
+      wide + many,
       fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (workspace_n, id) DO NOTHING", table, fmt::join(names, ", "),
                   fmt::join(parameters, ", ")),
       fmt::format("UPDATE {} SET {} WHERE n = ?{}", table, fmt::join(assignments, ", "), names.size() + 1),

@@ -57,11 +57,14 @@ const Tables& tables_of(model::Kind kind);
 
 // SQL texts over all columns, made once per kind.
 struct RowSql {
-  std::string select;                   // "SELECT n, id, ... FROM spans WHERE ": a condition follows
-  std::string select_one;               // by n, ?1
-  std::string select_one_with_payload;  // the same, and behind the columns the payload's frame
-  std::string insert;                   // ?1.. in the order of bind_row; does nothing if the id is there
-  std::string update;                   // the same parameters, behind them n
+  std::string select;      // "SELECT n, id, ... FROM spans WHERE ": a condition follows
+  std::string select_one;  // by n, ?1
+  // The same, and behind the columns the payload's frame. With `many`, ?1 is a JSON array of n, and rows come by ascending n.
+  std::string select_one_with_payload;
+  std::string select_many;
+  std::string select_many_with_payload;
+  std::string insert;  // ?1.. in the order of bind_row; does nothing if the id is there
+  std::string update;  // the same parameters, behind them n
 };
 const RowSql& row_sql(model::Kind kind);
 
@@ -83,6 +86,6 @@ struct NarrowRow {
 NarrowRow read_narrow(model::Kind kind, std::string_view row);
 // Reads what RowSql::select gives.
 Row read_row(const Statement& statement, model::Kind kind);
-int payload_column(model::Kind kind);  // of RowSql::select_one_with_payload
+int payload_column(model::Kind kind);  // of the selects with payload
 
 }  // namespace opik::store::sqlite

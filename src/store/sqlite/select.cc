@@ -1,8 +1,10 @@
 #include "store/sqlite/select.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "store/sqlite/search_text.h"
 
@@ -64,18 +66,43 @@ void each_number(Connection& db, const PayloadCodec& codec, const query::Selecti
   }
 }
 
-Row load_row(Connection& db, const PayloadCodec& codec, Kind kind, int64_t n, bool with_payload) {
-  Statement& find = db.prepared(with_payload ? row_sql(kind).select_one_with_payload : row_sql(kind).select_one);
-  ResetGuard guard(find);
-  if (!find.bind(1, n).step()) throw SqlError(SQLITE_CORRUPT, "an index names a row that is not there");
-  Row row = read_row(find, kind);
+namespace {
+
+constexpr const char* kNoRow = "an index names a row that is not there";
+
+Row read_whole_row(const Statement& rows, const PayloadCodec& codec, Kind kind, bool with_payload) {
+  Row row = read_row(rows, kind);
   if (!with_payload) return row;
-  decode_record(codec.decompress(find.blob(payload_column(kind))), row.shown);
+  decode_record(codec.decompress(rows.blob(payload_column(kind))), row.shown);
   if (!row.facts.fit(row.shown)) {
     throw SqlError(SQLITE_CORRUPT,
                    fmt::format("the payload of {} {} is not the one that its row describes", model::kind_name(kind), row.id.text()));
   }
   return row;
+}
+
+}  // namespace
+
+Row load_row(Connection& db, const PayloadCodec& codec, Kind kind, int64_t n, bool with_payload) {
+  Statement& find = db.prepared(with_payload ? row_sql(kind).select_one_with_payload : row_sql(kind).select_one);
+  ResetGuard guard(find);
+  if (!find.bind(1, n).step()) throw SqlError(SQLITE_CORRUPT, kNoRow);
+  return read_whole_row(find, codec, kind, with_payload);
+}
+
+void each_row(Connection& db, const PayloadCodec& codec, Kind kind, const std::vector<int64_t>& numbers, bool with_payload,
+              const std::function<void(size_t, Row)>& visit) {
+  std::vector<size_t> ascending(numbers.size());
+  std::iota(ascending.begin(), ascending.end(), size_t{0});
+  std::sort(ascending.begin(), ascending.end(), [&](size_t a, size_t b) { return numbers[a] < numbers[b]; });
+  const std::string wanted = fmt::format("[{}]", fmt::join(numbers, ","));
+  Statement& rows = db.prepared(with_payload ? row_sql(kind).select_many_with_payload : row_sql(kind).select_many);
+  ResetGuard guard(rows);
+  rows.bind_text(1, wanted);
+  for (size_t position : ascending) {
+    if (!rows.step() || rows.integer(0) != numbers[position]) throw SqlError(SQLITE_CORRUPT, kNoRow);
+    visit(position, read_whole_row(rows, codec, kind, with_payload));
+  }
 }
 
 }  // namespace opik::store::sqlite
