@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/uuid.h"
 #include "model/field.h"
+#include "query/plan.h"
 
 namespace opik::query {
 
@@ -19,9 +21,10 @@ struct Selection {
   std::optional<base::Uuid> trace_id;  // spans only
   std::optional<std::string> type;     // spans only
   std::string search;                  // substring of any text in it, ignoring case; empty: everything
+  Filter filter;
 
   // True: all of the project, so that its length is known without counting.
-  bool is_whole_project() const { return !id_from && !id_to && !trace_id && !type && search.empty(); }
+  bool is_whole_project() const { return !id_from && !id_to && !trace_id && !type && search.empty() && filter.empty(); }
 };
 
 // In which order and how much of it. Listings go by pages, streams by cursor.
@@ -35,6 +38,7 @@ struct Window {
   std::optional<base::Uuid> before;  // only ids less than this; Order::newest
   int64_t offset = 0;
   int64_t limit = 10;
+  std::vector<SortKey> sort;  // instead of the order, if there are any; Order::listing
 };
 
 }  // namespace opik::query
