@@ -118,16 +118,10 @@ void append_uuid(std::string& out, const base::Uuid& id) {
 struct MergedScore {
   std::vector<const FeedbackScore*> scores;
 
-  // Sum of quotients and of remainders: no sum of values, which could overflow.
   int64_t average_nano() const {
-    const auto count = static_cast<int64_t>(scores.size());
-    int64_t whole = 0;
-    int64_t rest = 0;
-    for (const FeedbackScore* score : scores) {
-      whole += score->value_nano / count;
-      rest += score->value_nano % count;
-    }
-    return whole + rest / count;
+    std::vector<int64_t> values;
+    for (const FeedbackScore* score : scores) values.push_back(score->value_nano);
+    return model::mean_nano(values);
   }
   template <class Text>
   std::optional<std::string> joined(Text text) const {

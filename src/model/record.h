@@ -36,6 +36,18 @@ struct FeedbackScore {
 // Usage: what was counted -> how many tokens.
 using TokenCounts = std::map<std::string, int64_t, std::less<>>;
 
+// What several values of one name come to, towards zero. Means of quotients and of remainders: a sum of values could overflow.
+inline int64_t mean_nano(const std::vector<int64_t>& values) {
+  const auto count = static_cast<int64_t>(values.size());
+  int64_t whole = 0;
+  int64_t rest = 0;
+  for (const int64_t value : values) {
+    whole += value / count;
+    rest += value % count;
+  }
+  return count == 0 ? 0 : whole + rest / count;
+}
+
 // What a trace's spans add up to.
 struct TraceTotals {
   TokenCounts usage;

@@ -12,9 +12,10 @@
 // input, output and metadata as a text are their JSON text without space between tokens, with UTF-8 kept. `contains` also finds
 // a needle as JSON would write it: say "hi" in {"q":"say \"hi\""}.
 //
-// A value that a path leads to is compared as text: a string without quotes, anything else as its JSON text. = and != take it
-// as a number if it is a JSON number and the condition's value is one; the four orders take both as numbers if they are, a
-// string of digits too, or neither, as texts. Of nothing, null, "" and "null", is_empty holds.
+// A value that a path leads to is compared as text: a string without quotes, anything else as its JSON text. If the condition's
+// value is a number, = and != compare JSON numbers as numbers too, and the four orders compare JSON numbers and strings that
+// are numbers, nothing else. If it is none, the orders compare strings alone, as texts. All ignore the case of ASCII letters.
+// is_empty holds of nothing, null, "" and "null".
 
 #include <cstdint>
 #include <string>

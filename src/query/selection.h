@@ -38,7 +38,7 @@ struct Window {
   std::optional<base::Uuid> before;  // only ids less than this; Order::newest
   int64_t offset = 0;
   int64_t limit = 10;
-  std::vector<SortKey> sort;  // instead of the order, if there are any; Order::listing
+  std::vector<SortKey> sort = {};  // instead of the order, if there are any; Order::listing
 };
 
 }  // namespace opik::query

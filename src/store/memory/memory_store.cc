@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "codec/decode.h"
+#include "store/memory/filter.h"
 #include "store/memory/statistics.h"
 #include "store/memory/text_search.h"
 
@@ -41,7 +42,7 @@ bool is_selected(const Record& record, const query::Selection& which) {
   if (which.id_to && record.id > *which.id_to) return false;
   if (which.trace_id && fields.text(Field::trace_id) != which.trace_id->bytes()) return false;
   if (which.type && fields.text(Field::type) != *which.type) return false;
-  return which.search.empty() || contains_text(record, which.search);
+  return (which.search.empty() || contains_text(record, which.search)) && fulfils(record, which.filter);
 }
 
 }  // namespace
@@ -219,7 +220,9 @@ Result<bool> MemoryStore::exists(Kind kind, int64_t workspace, const Uuid& id) c
 
 Result<std::vector<Record>> MemoryStore::list(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
   std::vector<Record> found = committed()->select(which);
-  if (window.order == query::Window::Order::newest || which.kind == Kind::trace) {
+  if (!window.sort.empty()) {
+    sort_records(found, window.sort);
+  } else if (window.order == query::Window::Order::newest || which.kind == Kind::trace) {
     std::sort(found.begin(), found.end(), [](const Record& a, const Record& b) { return a.id > b.id; });
   } else {
     const auto place = [](const Record& r) {

@@ -51,6 +51,10 @@ Statement& Statement::bind(int at, int64_t value) { return (check(sqlite3_bind_i
 Statement& Statement::bind(int at, double value) { return (check(sqlite3_bind_double(statement_, at, value)), *this); }
 Statement& Statement::bind_null(int at) { return (check(sqlite3_bind_null(statement_, at)), *this); }
 
+Statement& Statement::bind_pointer(int at, const void* pointer, const char* type) {
+  return (check(sqlite3_bind_pointer(statement_, at, const_cast<void*>(pointer), type, nullptr)), *this);
+}
+
 Statement& Statement::bind_text(int at, std::string_view value) {
   const char* data = value.data() == nullptr ? "" : value.data();
   return (check(sqlite3_bind_text64(statement_, at, data, value.size(), SQLITE_STATIC, SQLITE_UTF8)), *this);

@@ -58,6 +58,8 @@ class Statement {
   Statement& bind_blob(int at, std::string_view value);
   Statement& bind(int at, const base::Uuid& id) { return bind_blob(at, id.bytes()); }
   Statement& bind_null(int at);
+  // For a function of ours that asks for a pointer of that type. It must live until the statement ran.
+  Statement& bind_pointer(int at, const void* pointer, const char* type);
 
   // True: there is a row. False: there is none (any more), and the statement is reset.
   bool step();

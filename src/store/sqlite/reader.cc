@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/sqlite/functions.h"
 #include "store/sqlite/limits.h"
 #include "store/sqlite/projects.h"
 #include "store/sqlite/record_loader.h"
@@ -24,7 +25,9 @@ ReaderPool::Lease ReaderPool::lease() {
       return Lease(*this, std::move(connection));
     }
   }
-  return Lease(*this, std::make_unique<Connection>(file_, Connection::Mode::read));
+  auto connection = std::make_unique<Connection>(file_, Connection::Mode::read);
+  register_functions(*connection);
+  return Lease(*this, std::move(connection));
 }
 
 void ReaderPool::give_back(std::unique_ptr<Connection> connection) {

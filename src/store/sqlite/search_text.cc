@@ -4,38 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "codec/encode.h"
 #include "store/sqlite/projects.h"
+#include "store/sqlite/text_match.h"
 
 namespace opik::store::sqlite {
 namespace {
 
 using model::Field;
 using model::Kind;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// `needle` is in lower case and not empty.
-bool contains(std::string_view text, const std::string& needle) {
-  const char first = needle.front();
-  const char other = first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first;
-  size_t at = 0;
-  while (at + needle.size() <= text.size()) {
-    const size_t room = text.size() - needle.size() + 1 - at;
-    const void* low = std::memchr(text.data() + at, first, room);
-    const size_t low_at = low == nullptr ? text.size() : static_cast<size_t>(static_cast<const char*>(low) - text.data());
-    const void* high = other == first ? nullptr : std::memchr(text.data() + at, other, low == nullptr ? room : low_at - at);
-    at = high == nullptr ? low_at : static_cast<size_t>(static_cast<const char*>(high) - text.data());
-    if (at >= text.size()) return false;
-    size_t i = 1;
-    while (i < needle.size() && lower(text[at + i]) == needle[i]) ++i;
-    if (i == needle.size()) return true;
-    ++at;
-  }
-  return false;
-}
 
 // \uXXXX for every code point beyond ASCII (two of them beyond the first plane). Broken UTF-8 stays as it is.
 std::string escape_non_ascii(std::string_view text) {
@@ -76,18 +54,18 @@ SearchText::SearchText(std::string_view text) : plain_(name_key(text)) {
 }
 
 bool SearchText::matches(Kind kind, const Row& row) const {
-  if (contains(row.id.text(), plain_)) return true;
+  if (contains_folded(row.id.text(), plain_)) return true;
   if (kind == Kind::span) {
     const std::optional<base::Uuid> trace_id = base::Uuid::from_bytes(row.shown.text(Field::trace_id));
-    if (trace_id && contains(trace_id->text(), plain_)) return true;
+    if (trace_id && contains_folded(trace_id->text(), plain_)) return true;
   }
   for (Field f : kPlainFields) {
-    if (contains(row.shown.text(f), plain_)) return true;
+    if (contains_folded(row.shown.text(f), plain_)) return true;
   }
   for (Field f : kJsonFields) {
     const std::string_view text = row.shown.text(f);
     if (text.empty()) continue;
-    if (std::any_of(quoted_.begin(), quoted_.end(), [&](const std::string& needle) { return contains(text, needle); })) return true;
+    if (std::any_of(quoted_.begin(), quoted_.end(), [&](const std::string& needle) { return contains_folded(text, needle); })) return true;
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/sqlite/filter_sql.h"
 #include "store/sqlite/search_text.h"
 
 namespace opik::store::sqlite {
@@ -33,6 +34,10 @@ std::string numbers_sql(const query::Selection& which, Window::Order order) {
   return sql + (is_span_listing ? " ORDER BY trace_id DESC, parent_span_id DESC, id DESC" : " ORDER BY id DESC");
 }
 
+bool is_one_trace(const query::Condition& condition) {
+  return condition.operand == query::Operand::trace_id && condition.op == query::Operator::equal;
+}
+
 // The greatest id that is less than `id`; none before the least.
 std::optional<std::string> predecessor(std::string_view id) {
   std::string bytes(id);
@@ -40,6 +45,39 @@ std::optional<std::string> predecessor(std::string_view id) {
     if (bytes[i]-- != '\0') return bytes;
   }
   return std::nullopt;
+}
+
+// What has filters or keys to sort by is a text of its own each time, made and forgotten. Without keys the indexes give the order,
+// and rows are looked at only until the visitor has enough.
+void each_filtered_number(Connection& db, const PayloadCodec& codec, const query::Selection& which, const Window& window,
+                          std::string_view greatest, const std::function<bool(int64_t)>& visit) {
+  const bool is_trace = which.kind == Kind::trace;
+  const bool is_span_listing = !is_trace && window.order == Window::Order::listing && window.sort.empty();
+  const bool is_of_trace = which.trace_id || std::any_of(which.filter.conditions.begin(), which.filter.conditions.end(), is_one_trace);
+  const char* index = is_trace ? "traces_by_project" : is_of_trace || is_span_listing ? "spans_by_trace" : "spans_by_project";
+  const PayloadSource source{db, codec, which.kind};
+  Parameters with;
+  std::string sql =
+      fmt::format("SELECT e.n FROM {} e INDEXED BY {} WHERE e.project_n = {} AND e.id BETWEEN {} AND {}", tables_of(which.kind).rows, index,
+                  with.add(which.project), with.add_blob(which.id_from ? which.id_from->bytes() : kLeastId), with.add_blob(greatest));
+  if (which.trace_id) sql += " AND e.trace_id = " + with.add_blob(which.trace_id->bytes());
+  if (which.type) sql += " AND e.type = " + with.add(*which.type);
+  sql += filter_sql(source, which.filter, with);
+  if (!window.sort.empty()) {
+    sql += " ORDER BY " + sort_sql(source, window.sort, with) + "e.id DESC";
+    // Told how many are wanted, SQLite keeps no more while it sorts.
+    if (which.search.empty()) sql += " LIMIT " + with.add(window.offset + window.limit);
+  } else if (window.order != Window::Order::any) {
+    sql += is_span_listing ? " ORDER BY e.trace_id DESC, e.parent_span_id DESC, e.id DESC" : " ORDER BY e.id DESC";
+  }
+  Statement numbers(db.handle(), sql);
+  with.bind(numbers);
+  const SearchText search(which.search);
+  while (numbers.step()) {
+    const int64_t n = numbers.integer(0);
+    if (!search.is_empty() && !search.matches(which.kind, load_row(db, codec, which.kind, n, true))) continue;
+    if (!visit(n)) return;
+  }
 }
 
 }  // namespace
@@ -52,6 +90,7 @@ void each_number(Connection& db, const PayloadCodec& codec, const query::Selecti
     if (!last) return;
     greatest = std::min(greatest, *last);
   }
+  if (!which.filter.empty() || !window.sort.empty()) return each_filtered_number(db, codec, which, window, greatest, visit);
   Statement& numbers = db.prepared(numbers_sql(which, window.order));
   ResetGuard guard(numbers);
   numbers.bind(1, which.project).bind_blob(2, which.id_from ? which.id_from->bytes() : kLeastId).bind_blob(3, greatest);

@@ -1,0 +1,333 @@
+#include "store/sqlite/filter_sql.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "base/check.h"
+#include "codec/decode.h"
+#include "store/sqlite/text_condition.h"
+
+namespace opik::store::sqlite {
+namespace {
+
+using model::Kind;
+using query::Condition;
+using query::Operand;
+using query::Operator;
+using query::Type;
+
+// The spans of a trace: those in its project, as its totals count them.
+constexpr std::string_view kSpansOfTrace = "FROM spans s WHERE s.project_n = e.project_n AND s.trace_id = e.id";
+
+// The tokens of one name in a JSON object of names and tokens; NULL if it is not there.
+class UsageKey final : public RowKey {
+ public:
+  explicit UsageKey(std::string name) : name_(std::move(name)) {}
+  void give(sqlite3_context* out, sqlite3_value* value) const override {
+    model::TokenCounts usage;
+    codec::add_usage(text_of(value), usage);
+    if (const auto found = usage.find(name_); found != usage.end()) sqlite3_result_int64(out, found->second);
+  }
+
+ private:
+  const std::string name_;
+};
+
+// Lists in order: element by element, the shorter of two first. NULL for the empty list.
+class ListKey final : public RowKey {
+ public:
+  void give(sqlite3_context* out, sqlite3_value* value) const override {
+    const std::vector<std::string> list = codec::parse_tags(text_of(value));
+    if (list.empty()) return;
+    std::string key;
+    for (const std::string& text : list) (key += text).push_back('\0');
+    sqlite3_result_blob64(out, key.data(), key.size(), SQLITE_TRANSIENT);
+  }
+};
+
+std::string_view symbol_of(Operator op) {
+  switch (op) {
+    case Operator::not_equal:
+      return "<>";
+    case Operator::greater:
+      return ">";
+    case Operator::greater_equal:
+      return ">=";
+    case Operator::less:
+      return "<";
+    case Operator::less_equal:
+      return "<=";
+    default:
+      return "=";
+  }
+}
+
+// A column of text; NULL: nothing is said, or nothing is kept of it here.
+std::string_view text_column(Operand operand) {
+  switch (operand) {
+    case Operand::name:
+      return "e.name";
+    case Operand::thread_id:
+      return "e.thread_id";
+    case Operand::type:
+      return "e.type";
+    case Operand::model:
+      return "e.model";
+    case Operand::provider:
+      return "e.provider";
+    case Operand::source:
+      return "e.source";
+    case Operand::error_type:
+      return "e.error_type";
+    case Operand::visibility_mode:
+      return "'default'";
+    default:
+      return "NULL";
+  }
+}
+
+std::string_view payload_column(Operand operand) {
+  if (operand == Operand::input) return "e.input_bytes";
+  return operand == Operand::output ? "e.output_bytes" : "e.metadata_bytes";
+}
+
+int64_t to_ns(const base::Instant& instant) {
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  constexpr int64_t kSecondsMax = std::numeric_limits<int64_t>::max() / kSecondNs;
+  if (instant.seconds >= kSecondsMax) return std::numeric_limits<int64_t>::max();  // later than any time that is kept
+  if (instant.seconds < 0) return -1;                                              // and earlier
+  return instant.seconds * kSecondNs + instant.nanos;
+}
+
+class Lowering {
+ public:
+  Lowering(const PayloadSource& source, Parameters& with) : source_(source), is_trace_(source.kind == Kind::trace), with_(with) {}
+
+  std::string filter(const query::Filter& filter) {
+    std::string columns;
+    std::string others;
+    bool on_payload = false;
+    for (const Condition& condition : filter.conditions) {
+      if (is_on_payload(condition)) {
+        on_payload = true;
+        if (!holds_of_absent(condition)) columns += fmt::format(" AND {} IS NOT NULL", payload_column(condition.operand));
+        continue;
+      }
+      std::string& into = looks_elsewhere(condition) ? others : columns;
+      into += fmt::format(" AND {}", lower(condition));
+    }
+    std::string last = others.empty() ? "1" : others.substr(std::string_view(" AND ").size());
+    if (on_payload) {
+      const std::string payload = fmt::format("opik_test({}, e.n)", with_.add(payload_test(source_, filter.conditions)));
+      // SQLite orders the terms of an AND by its own estimate; a CASE it evaluates as it stands.
+      last = fmt::format("CASE WHEN {} THEN {} ELSE 0 END", last, payload);
+    } else if (others.empty()) {
+      return columns;
+    }
+    return columns + " AND " + last;
+  }
+
+  std::string sort(const std::vector<query::SortKey>& keys) {
+    std::string out;
+    for (const query::SortKey& key : keys) {
+      const std::string value = sort_value(key);
+      if (!value.empty()) out += fmt::format("{} {} NULLS LAST, ", value, key.descending ? "DESC" : "ASC");
+    }
+    return out;
+  }
+
+ private:
+  bool looks_elsewhere(const Condition& condition) const {
+    if (condition.type == Type::feedback_scores_number) return true;
+    const bool is_total =
+        condition.operand == Operand::cost || condition.operand == Operand::usage || condition.operand == Operand::llm_span_count;
+    return is_trace_ && is_total;
+  }
+
+  std::string lower(const Condition& condition) {
+    switch (condition.type) {
+      case Type::string:
+      case Type::string_exact:
+        return text(condition);
+      case Type::date_time:
+        return time(condition);
+      case Type::number:
+      case Type::duration:
+        return fmt::format("{} {} {}", number(condition.operand, condition.key), symbol_of(condition.op),
+                           with_.add(std::get<query::Number>(condition.value).value));
+      case Type::list:
+        return fmt::format("opik_test({}, {})", with_.add(column_list_test(condition)),
+                           condition.operand == Operand::tags ? "e.tags" : "NULL");
+      case Type::feedback_scores_number:
+        return score(condition);
+      case Type::enumeration:
+      case Type::enumeration_legacy:
+        return enumeration(condition);
+      case Type::error_container:
+        return condition.op == Operator::is_empty ? "e.error_type IS NULL" : "e.error_type IS NOT NULL";
+      case Type::dictionary:
+      case Type::custom:
+        break;
+    }
+    base::check(false, "a condition on a payload, or one that was not planned");
+    return {};
+  }
+
+  std::string text(const Condition& condition) {
+    const std::string& value = std::get<std::string>(condition.value);
+    const bool ignores_case = condition.type == Type::string;
+    if (condition.operand != Operand::id && condition.operand != Operand::trace_id) {
+      return fmt::format("opik_test({}, {})", with_.add(column_text_test(condition.op, value, ignores_case)),
+                         text_column(condition.operand));
+    }
+    const std::string_view column = condition.operand == Operand::id ? "e.id" : "e.trace_id";
+    const std::optional<base::Uuid> id = base::Uuid::parse(value);
+    const bool is_id = id && (ignores_case || id->text() == value);
+    // One id: by an index, where there is one.
+    if (is_id && condition.op == Operator::equal) return fmt::format("{} = {}", column, with_.add_blob(id->bytes()));
+    return fmt::format("opik_test({}, {})", with_.add(column_id_test(condition.op, value, ignores_case)), column);
+  }
+
+  std::string time(const Condition& condition) {
+    const auto& instant = std::get<base::Instant>(condition.value);
+    if (condition.operand == Operand::start_time || condition.operand == Operand::end_time) {
+      const std::string_view column = condition.operand == Operand::start_time ? "e.start_time_ns" : "e.end_time_ns";
+      return fmt::format("{} {} {}", column, symbol_of(condition.op), with_.add(to_ns(instant)));
+    }
+    // Kept in whole microseconds. Between two of them lies what none equals; from there on the next is greater.
+    const std::string_view column = condition.operand == Operand::created_at ? "e.created_at_us" : "e.last_updated_at_us";
+    const bool is_between = instant.nanos % 1000 != 0;
+    Operator op = condition.op;
+    if (is_between && op == Operator::equal) return "0";
+    if (is_between && op == Operator::not_equal) return "1";
+    if (is_between && op == Operator::greater_equal) op = Operator::greater;
+    if (is_between && op == Operator::less) op = Operator::less_equal;
+    return fmt::format("{} {} {}", column, symbol_of(op), with_.add(instant.seconds * 1'000'000 + instant.nanos / 1000));
+  }
+
+  // NULL: there is none.
+  std::string number(Operand operand, const std::string& key) {
+    switch (operand) {
+      case Operand::duration:
+        return "(e.end_time_ns / 1000 - e.start_time_ns / 1000) / 1000.0";
+      case Operand::ttft:
+        return "e.ttft_ms";
+      case Operand::cost:
+        if (is_trace_) return fmt::format("(SELECT total(s.total_estimated_cost) {})", kSpansOfTrace);
+        return "coalesce(e.total_estimated_cost, 0)";
+      case Operand::span_count:
+        return fmt::format("(SELECT count(*) {})", kSpansOfTrace);
+      case Operand::llm_span_count:
+        return fmt::format("(SELECT count(*) {} AND s.type = 'llm')", kSpansOfTrace);
+      case Operand::usage:
+        return fmt::format("coalesce({}, 0)", usage(key));
+      default:
+        return "NULL";
+    }
+  }
+
+  std::string usage(const std::string& name) {
+    const std::string key = with_.add(std::unique_ptr<const RowKey>(std::make_unique<UsageKey>(name)));
+    if (is_trace_) return fmt::format("(SELECT sum(opik_key({}, s.usage)) {})", key, kSpansOfTrace);
+    return fmt::format("opik_key({}, e.usage)", key);
+  }
+
+  // The scores that count for a row, before conditions on them.
+  std::string scores_from(Operand operand) const {
+    if (operand == Operand::span_feedback_scores) {
+      return "FROM spans s JOIN feedback_scores f ON f.workspace_n = s.workspace_n AND f.entity = 'span' AND f.entity_id = s.id "
+             "WHERE s.project_n = e.project_n AND s.trace_id = e.id";
+    }
+    return fmt::format("FROM feedback_scores f WHERE f.workspace_n = e.workspace_n AND f.entity = '{}' AND f.entity_id = e.id",
+                       is_trace_ ? "trace" : "span");
+  }
+
+  std::string score(const Condition& condition) {
+    const std::string named = fmt::format("{} AND opik_test({}, f.name)", scores_from(condition.operand),
+                                          with_.add(column_text_test(Operator::equal, condition.key, true)));
+    if (condition.op == Operator::is_empty) return fmt::format("NOT EXISTS (SELECT 1 {})", named);
+    if (condition.op == Operator::is_not_empty) return fmt::format("EXISTS (SELECT 1 {})", named);
+    const bool negated = condition.op == Operator::not_equal;
+    return fmt::format("{}EXISTS (SELECT 1 {} GROUP BY f.name HAVING opik_mean(f.value_nano) {} {})", negated ? "NOT " : "", named,
+                       symbol_of(negated ? Operator::equal : condition.op), with_.add(std::get<query::Nano>(condition.value).value));
+  }
+
+  std::string enumeration(const Condition& condition) {
+    std::vector<std::string> names;
+    if (const auto* one = std::get_if<std::string>(&condition.value)) names.push_back(*one);
+    if (const auto* many = std::get_if<std::vector<std::string>>(&condition.value)) names = *many;
+    std::string accepted;
+    bool accepts_nothing = false;
+    for (const std::string& name : names) {
+      accepted += (accepted.empty() ? "" : ", ") + with_.add(name);
+      // Of a source nothing is said by SDKs that did not say it yet.
+      accepts_nothing |= condition.type == Type::enumeration_legacy && (name == "sdk" || name == "unknown");
+    }
+    if (accepts_nothing) accepted += ", ''";
+    const bool negated = condition.op == Operator::not_equal || condition.op == Operator::not_in;
+    return fmt::format("coalesce({}, ''){} IN ({})", text_column(condition.operand), negated ? " NOT" : "", accepted);
+  }
+
+  // Nothing: all rows are the same.
+  std::string sort_value(const query::SortKey& key) {
+    switch (key.operand) {
+      case Operand::id:
+        return "e.id";
+      case Operand::trace_id:
+        return "e.trace_id";
+      case Operand::parent_span_id:
+        return "e.parent_span_id";
+      case Operand::start_time:
+        return "e.start_time_ns";
+      case Operand::end_time:
+        return "e.end_time_ns";
+      case Operand::created_at:
+        return "e.created_at_us";
+      case Operand::last_updated_at:
+        return "e.last_updated_at_us";
+      case Operand::input:
+      case Operand::output:
+      case Operand::metadata:
+      case Operand::error_info:
+        return fmt::format("opik_key({}, e.n)", with_.add(payload_key(source_, key)));
+      case Operand::tags:
+        return fmt::format("opik_key({}, e.tags)", with_.add(std::unique_ptr<const RowKey>(std::make_unique<ListKey>())));
+      case Operand::usage:
+        return usage(key.key);
+      case Operand::feedback_scores:
+      case Operand::span_feedback_scores:
+        return fmt::format("(SELECT opik_mean(f.value_nano) {} AND f.name = {})", scores_from(key.operand), with_.add(key.key));
+      case Operand::duration:
+      case Operand::ttft:
+      case Operand::cost:
+      case Operand::span_count:
+      case Operand::llm_span_count:
+        return number(key.operand, key.key);
+      case Operand::created_by:
+      case Operand::experiment_id:
+        return {};
+      default:
+        return fmt::format("nullif({}, '')", text_column(key.operand));
+    }
+  }
+
+  const PayloadSource& source_;
+  const bool is_trace_;
+  Parameters& with_;
+};
+
+}  // namespace
+
+std::string filter_sql(const PayloadSource& source, const query::Filter& filter, Parameters& with) {
+  return Lowering(source, with).filter(filter);
+}
+
+std::string sort_sql(const PayloadSource& source, const std::vector<query::SortKey>& keys, Parameters& with) {
+  return Lowering(source, with).sort(keys);
+}
+
+}  // namespace opik::store::sqlite
