@@ -102,12 +102,44 @@ model::FieldSet fields_to_read(const codec::RecordStyle& style) {
   return fields;
 }
 
-Result<std::optional<codec::Sorting>> read_sorting(const http::Request& request) {
+Result<std::vector<codec::Sorting>> read_sorting(const http::Request& request) {
   const std::string_view text = request.query_value("sorting").value_or("");
-  if (text.empty()) return std::optional<codec::Sorting>{};
-  Result<std::optional<codec::Sorting>> sorting = codec::decode_sorting(text);
+  if (text.empty()) return std::vector<codec::Sorting>{};
+  Result<std::vector<codec::Sorting>> sorting = codec::decode_sorting(text);
   if (!sorting) return Error{Code::malformed, fmt::format("Invalid sorting query parameter '{}'", text)};
   return sorting;
+}
+
+Result<std::vector<query::SortKey>> read_sort_keys(model::Kind kind, const http::Request& request) {
+  Result<std::vector<codec::Sorting>> sorting = read_sorting(request);
+  if (!sorting) return sorting.error();
+  std::vector<query::SortEntryText> entries;
+  for (codec::Sorting& entry : *sorting) entries.push_back({std::move(entry.field), entry.descending});
+  return query::plan_sort(query::entity_of(kind), entries);
+}
+
+Result<query::Filter> read_filter(model::Kind kind, std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\n\r");
+  if (begin == std::string_view::npos) return query::Filter{};
+  const query::Entity entity = query::entity_of(kind);
+  if (text[begin] != '[' && text[begin] != '{') {
+    Result<query::Ast> ast = query::parse_oql(text);
+    if (!ast) return ast.error();
+    return query::plan_filter(entity, *ast);
+  }
+  Result<std::vector<codec::FilterText>> filters = codec::decode_filters(text);
+  if (!filters) return Error{Code::malformed, fmt::format("{}: {}", query::refusal(text), filters.error().message)};
+  query::Ast ast{query::Ast::Form::json, std::string(text), {}};
+  for (codec::FilterText& filter : *filters) {
+    query::Comparison& comparison = ast.comparisons.emplace_back();
+    comparison.field = std::move(filter.field);
+    comparison.key = std::move(filter.key);
+    comparison.op = std::move(filter.op);
+    comparison.has_value = filter.value.has_value();
+    comparison.value = std::move(filter.value).value_or("");
+    comparison.where = fmt::format("filter {}", ast.comparisons.size());
+  }
+  return query::plan_filter(entity, ast);
 }
 
 Result<model::Project> find_project(const store::CatalogReader& catalog, const ProjectRef& ref) {
@@ -132,8 +164,6 @@ Result<void> apply_time_range(const TimeRange& range, query::Selection& selectio
   return {};
 }
 
-Error unsupported_filters() { return {Code::unsupported, "Invalid filters query parameter: filters are not supported yet by this server"}; }
-
 Result<query::Selection> read_selection(const store::CatalogReader& catalog, model::Kind kind, const http::Request& request) {
   query::Selection selection;
   selection.kind = kind;
@@ -142,11 +172,9 @@ Result<query::Selection> read_selection(const store::CatalogReader& catalog, mod
   Result<std::optional<base::Uuid>> project_id = query_id(request, "project_id");
   if (!project_id) return project_id.error();
 
-  if (const std::string_view filters = request.query_value("filters").value_or(""); !filters.empty()) {
-    Result<bool> any = codec::has_members(filters);
-    if (!any) return Error{Code::malformed, fmt::format("Invalid filters query parameter '{}'", filters)};
-    if (*any) return unsupported_filters();
-  }
+  Result<query::Filter> filter = read_filter(kind, request.query_value("filters").value_or(""));
+  if (!filter) return filter.error();
+  selection.filter = *std::move(filter);
 
   Result<std::optional<int64_t>> from_ms = query_instant_ms(request, "from_time");
   if (!from_ms) return from_ms.error();

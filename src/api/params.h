@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/uuid.h"
@@ -38,8 +39,10 @@ base::Result<codec::RecordStyle> read_style(const http::Request& request);
 // What the store must read for that: payloads that are left out need not be.
 model::FieldSet fields_to_read(const codec::RecordStyle& style);
 
-// The first entry of `sorting`, if there is one.
-base::Result<std::optional<codec::Sorting>> read_sorting(const http::Request& request);
+// The entries of `sorting`.
+base::Result<std::vector<codec::Sorting>> read_sorting(const http::Request& request);
+// The same, as keys to sort traces or spans by: what they cannot be sorted by is left out, as Opik does.
+base::Result<std::vector<query::SortKey>> read_sort_keys(model::Kind kind, const http::Request& request);
 
 // Which project, by id or else by name; one must be there.
 struct ProjectRef {
@@ -55,7 +58,8 @@ struct TimeRange {
 };
 base::Result<void> apply_time_range(const TimeRange& range, query::Selection& selection);
 
-base::Error unsupported_filters();
+// A filter, in JSON or in Opik's query language; an empty text is an empty filter.
+base::Result<query::Filter> read_filter(model::Kind kind, std::string_view text);
 
 // Project, filters, search, time range and, for spans, trace and type.
 base::Result<query::Selection> read_selection(const store::CatalogReader& catalog, model::Kind kind, const http::Request& request);

@@ -45,10 +45,10 @@ void apply_sorting(const codec::Sorting& sorting, store::ProjectListing& listing
 }
 
 Result<store::ProjectPage> find_page(const Parts& parts, const Request& request, const Paging& paging) {
-  Result<std::optional<codec::Sorting>> sorting = read_sorting(request);
+  Result<std::vector<codec::Sorting>> sorting = read_sorting(request);
   if (!sorting) return sorting.error();
   store::ProjectListing listing;
-  if (*sorting) apply_sorting(**sorting, listing);
+  if (!sorting->empty()) apply_sorting(sorting->front(), listing);
   listing.name_contains = query_text(request, "name");
   listing.offset = paging.offset();
   listing.limit = paging.size;

@@ -34,8 +34,8 @@ Result<Response> get_one(const Parts& parts, model::Kind kind, const Request& re
 Result<Response> list(const Parts& parts, model::Kind kind, const Request& request) {
   Result<Paging> paging = read_paging(request);
   if (!paging) return paging.error();
-  // Checked, not followed: there is one order yet, and `sortable_by` is empty.
-  if (Result<std::optional<codec::Sorting>> sorting = read_sorting(request); !sorting) return sorting.error();
+  Result<std::vector<query::SortKey>> sort = read_sort_keys(kind, request);
+  if (!sort) return sort.error();
   Result<codec::RecordStyle> style = read_style(request);
   if (!style) return style.error();
   Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
@@ -46,12 +46,13 @@ Result<Response> list(const Parts& parts, model::Kind kind, const Request& reque
   query::Window window;
   window.offset = paging->offset();
   window.limit = paging->size;
+  window.sort = *std::move(sort);
   Result<std::vector<model::Record>> records = parts.traces.list(*selection, window, fields_to_read(*style));
   if (!records) return records.error();
 
   const base::CpuTimer timer(parts.counters.encode_ns);
   std::string body;
-  codec::append_record_page(body, *records, *style, paging->page, *total, {});
+  codec::append_record_page(body, *records, *style, paging->page, *total, query::sortable_by(query::entity_of(kind)));
   return json_response(std::move(body));
 }
 

@@ -70,7 +70,8 @@ TEST_F(RecordReadsTest, Pages) {
   EXPECT_EQ(page.at("page"), 2);
   EXPECT_EQ(page.at("size"), 2);
   EXPECT_EQ(page.at("total"), 5);
-  EXPECT_EQ(page.at("sortable_by"), Json::array());
+  EXPECT_EQ(page.at("sortable_by").size(), 19u);
+  EXPECT_EQ(get("/v1/private/spans?project_name=p").json().at("sortable_by").at(2), "type");
   EXPECT_EQ(listed("/v1/private/traces?project_name=p"), (Numbers{5, 4, 3, 2, 1}));
   EXPECT_EQ(listed("/v1/private/traces?project_name=P&page=3&size=2"), Numbers{1});
   EXPECT_EQ(listed("/v1/private/traces?project_id=" + project_id_ + "&page=9"), Numbers{});
@@ -97,6 +98,31 @@ TEST_F(RecordReadsTest, ExcludeSearchAndEmptyFilters) {
   EXPECT_EQ(listed("/v1/private/traces?project_name=p&search=T3"), Numbers{3});
 }
 
+TEST_F(RecordReadsTest, FiltersInJsonAndAsText) {
+  const std::string json = "%5B%7B%22field%22%3A%22name%22%2C%22operator%22%3A%22%3D%22%2C%22value%22%3A%22T3%22%7D%5D";
+  EXPECT_EQ(listed("/v1/private/traces?project_name=p&filters=" + json), Numbers{3});
+  EXPECT_EQ(listed("/v1/private/traces?project_name=p&filters=name%20%3E%20%22t3%22"), (Numbers{5, 4}));
+  EXPECT_EQ(listed("/v1/private/traces?project_name=p&filters=%20"), (Numbers{5, 4, 3, 2, 1}));
+  const Json page = get("/v1/private/traces?project_name=p&size=1&filters=name%20!%3D%20%22t3%22%20and%20name%20%3C%20%22t5%22").json();
+  EXPECT_EQ(page.at("total"), 3) << "counted as filtered";
+  EXPECT_EQ(listed("/v1/private/spans?project_name=p&filters=type%20in%20(%22llm%22)"), Numbers{12});
+  const Json stats = get("/v1/private/spans/stats?project_name=p&filters=type%20%3D%20%22tool%22").json();
+  EXPECT_EQ(stats.at("stats").at(0).at("value"), 2);
+  const Json filter{{"field", "name"}, {"operator", "not_contains"}, {"value", "3"}};
+  EXPECT_EQ(found("/v1/private/traces/search", {{"project_name", "p"}, {"filters", Json::array({filter})}}), (Numbers{5, 4, 2, 1}));
+  EXPECT_EQ(found("/v1/private/traces/search", {{"project_name", "p"}, {"filters", "name = \"t1\""}, {"last_retrieved_id", id(4)}}),
+            Numbers{1});
+  EXPECT_EQ(post("/v1/private/traces/search", {{"project_name", "p"}, {"filters", Json::array({{{"field", "nam"}}})}}).status, 400);
+}
+
+TEST_F(RecordReadsTest, SortsByKeysAndThenById) {
+  const std::string asc = "%5B%7B%22field%22%3A%22name%22%2C%22direction%22%3A%22ASC%22%7D%5D";
+  EXPECT_EQ(listed("/v1/private/traces?project_name=p&sorting=" + asc), (Numbers{1, 2, 3, 4, 5}));
+  EXPECT_EQ(listed("/v1/private/traces?project_name=p&size=2&page=2&sorting=" + asc), (Numbers{3, 4}));
+  const std::string two = "%5B%7B%22field%22%3A%22type%22%7D%2C%7B%22field%22%3A%22id%22%7D%2C%7B%22field%22%3A%22nothing%22%7D%5D";
+  EXPECT_EQ(listed("/v1/private/spans?project_name=p&sorting=" + two), (Numbers{12, 11, 13}));
+}
+
 TEST_F(RecordReadsTest, BadQuestions) {
   struct Case {
     std::string query;
@@ -104,7 +130,7 @@ TEST_F(RecordReadsTest, BadQuestions) {
     Json body;
   };
   const std::string p = "project_name=p&";
-  const std::string f = "%5B%7B%22field%22%3A%22name%22%2C%22operator%22%3A%22%3D%22%2C%22value%22%3A%22x%22%7D%5D";
+  const std::string f = "%5B%7B%22field%22%3A%22name%22%2C%22operator%22%3A%22%3E%3D%22%2C%22value%22%3A%22x%22%7D%5D";
   for (const Case& c : {
            Case{"", 400, code_message(400, "Either 'project_name' or 'project_id' query params must be provided")},
            Case{"project_name=nowhere", 404, code_message(404, "Project name: nowhere not found")},
@@ -116,9 +142,16 @@ TEST_F(RecordReadsTest, BadQuestions) {
            Case{p + "size=20001", 400, errors({"query param size must be less than or equal to 20000"})},
            Case{p + "page=99999999999999999999", 400, errors({"query param page must be less than or equal to 2147483647"})},
            Case{p + "page=two", 400, errors({"query param page must be a whole number, found 'two'"})},
+           Case{p + "filters=oops", 400,
+                code_message(400, "Invalid filters query parameter 'oops': at byte 4: expected an operator, found the end")},
+           Case{p + "filters=%7B%7D", 400,
+                code_message(400, "Invalid filters query parameter '{}': Unable to process JSON. Expected an array, found Object value")},
            Case{p + "filters=" + f, 400,
-                code_message(400, "Invalid filters query parameter: filters are not supported yet by this server")},
-           Case{p + "filters=oops", 400, code_message(400, "Invalid filters query parameter 'oops'")},
+                code_message(400,
+                             "Invalid operator '>=' for field 'name' of type 'STRING' (filter 1): expected one of =, !=, contains, "
+                             "not_contains, starts_with, ends_with, >, <")},
+           Case{p + "filters=ttft%20%3E%20%22x%22", 400,
+                code_message(400, "Invalid value 'x' or key '' for field 'ttft' of type 'NUMBER' (at byte 0): expected a number")},
            Case{p + "sorting=oops", 400, code_message(400, "Invalid sorting query parameter 'oops'")},
            Case{p + "exclude=oops", 400, code_message(400, "Invalid query param exclude 'oops'")},
            Case{p + "from_time=2024-05-01T00:00:00Z&to_time=2024-05-01T00:00:00Z", 400,
@@ -186,7 +219,7 @@ TEST_F(RecordReadsTest, BadSearches) {
   EXPECT_EQ(post(path, {{"project_name", "nowhere"}}).status, 404);
   EXPECT_EQ(post(path, {{"project_name", "p"}, {"limit", 0}}).status, 422);
   EXPECT_EQ(post(path, {{"project_name", "p"}, {"limit", 2001}}).status, 422);
-  EXPECT_EQ(post(path, {{"project_name", "p"}, {"filters", {{{"field", "name"}, {"operator", "="}, {"value", "x"}}}}}).status, 400);
+  EXPECT_EQ(post(path, {{"project_name", "p"}, {"filters", {{{"field", "name"}, {"operator", ">="}, {"value", "x"}}}}}).status, 400);
   EXPECT_EQ(post(path, {{"project_name", "p"}, {"from_time", "2024-05-02T00:00:00Z"}, {"to_time", "2024-05-01T00:00:00Z"}}).status, 400);
   EXPECT_EQ(send(http::Method::post, path, "{").status, 400);
   EXPECT_EQ(send(http::Method::post, path, "").status, 422);

@@ -66,13 +66,15 @@ class RecordStream : public http::BodySource {
 Result<Response> search(const Parts& parts, model::Kind kind, const Request& request) {
   Result<codec::SearchRequest> asked = timed_decode(parts, [&] { return codec::decode_search(kind, request.body); });
   if (!asked) return asked.error();
-  if (asked->has_filters) return unsupported_filters();
 
   query::Selection selection;
   selection.kind = kind;
   selection.workspace = store::kDefaultWorkspace;
   selection.trace_id = asked->trace_id;
   selection.type = asked->type;
+  Result<query::Filter> filter = read_filter(kind, asked->filters);
+  if (!filter) return filter.error();
+  selection.filter = *std::move(filter);
   if (Result<void> ranged = apply_time_range({asked->from_time_ms, asked->to_time_ms}, selection); !ranged) return ranged.error();
   Result<model::Project> project = find_project(parts.catalog, {asked->project_name, asked->project_id});
   if (!project) return project.error();

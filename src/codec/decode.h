@@ -94,7 +94,7 @@ struct SearchRequest {
   std::optional<base::Uuid> project_id;
   std::optional<base::Uuid> trace_id;
   std::optional<std::string> type;
-  bool has_filters = false;  // a list of filters that is not empty
+  std::string filters;  // JSON text of a list, or OQL if it came as a string; empty: none
   std::optional<base::Uuid> last_retrieved_id;
   int64_t limit = 500;
   bool truncate = false;
@@ -112,13 +112,22 @@ base::Result<std::vector<std::string>> decode_names(std::string_view json);
 // A query parameter with a JSON array: whether it has members. Code::malformed if it is no JSON array.
 base::Result<bool> has_members(std::string_view json_array);
 
-// The query parameter `sorting`, [{"field": ..., "direction": "ASC"|"DESC"}], of which Opik looks at the first entry alone.
-// Nothing if it has none. Code::malformed if it is no JSON array of such objects.
+// The query parameter `sorting`, [{"field": ..., "direction": "ASC"|"DESC"}]. Code::malformed if it is no JSON array of such objects.
 struct Sorting {
   std::string field;
   bool descending = false;
 };
-base::Result<std::optional<Sorting>> decode_sorting(std::string_view json);
+base::Result<std::vector<Sorting>> decode_sorting(std::string_view json);
+
+// Filters, [{"field": ..., "operator": ..., "key": ..., "value": ..., "type": ...}], as they were written: which fields and operators there
+// are is not known here. `type` is ignored. Code::malformed if it is no JSON array of such objects; the message says what and where.
+struct FilterText {
+  std::string field;
+  std::string op;
+  std::string key;
+  std::optional<std::string> value;  // a number or boolean as its text
+};
+base::Result<std::vector<FilterText>> decode_filters(std::string_view json);
 
 // Tags: the JSON text of a set of strings, as kept in Field::tags.
 std::vector<std::string> parse_tags(std::string_view json);

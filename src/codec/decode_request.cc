@@ -6,6 +6,7 @@
 #include "codec/body.h"
 #include "codec/decode.h"
 #include "codec/reader.h"
+#include "codec/slice.h"
 #include "model/limits.h"
 
 // The small requests: lists of ids, projects, searches.
@@ -25,6 +26,14 @@ std::optional<int64_t> read_time_ms(Reader& in, Key key) {
   const std::optional<Instant> instant = in.instant(key);
   if (!instant) return std::nullopt;
   return std::clamp(instant->seconds * 1000 + instant->nanos / 1'000'000, int64_t{0}, kUuidMsMax);
+}
+
+// Which filters there are is looked at elsewhere (decode_filters): here they are a text.
+std::string read_filters(Reader& in) {
+  const Slice& slice = in.slice(Key::filters);
+  if (slice.is_null()) return {};
+  if (type_of(slice.text) == JsonType::string) return in.text(Key::filters).value_or("");
+  return in.has_elements(Key::filters) ? std::string(slice.text) : std::string{};
 }
 
 }  // namespace
@@ -73,7 +82,7 @@ Result<SearchRequest> decode_search(model::Kind kind, const base::PaddedBuffer& 
     search.trace_id = in.uuid(Key::trace_id);
     search.type = in.one_of(Key::type, kSpanTypes);
   }
-  search.has_filters = in.has_elements(Key::filters);
+  search.filters = read_filters(in);
   search.last_retrieved_id = in.uuid(Key::last_retrieved_id);
   search.limit = in.integer(Key::limit, 1, model::kSearchLimitMax).value_or(search.limit);
   search.truncate = in.boolean(Key::truncate).value_or(search.truncate);

@@ -1,4 +1,4 @@
-// Goal: the parameter `sorting` gives its first entry, and anything else than such entries is refused.
+// Goal: the parameter `sorting` gives its entries, and anything else than such entries is refused.
 // Method: each form read.
 
 #include <gtest/gtest.h>
@@ -9,16 +9,18 @@ namespace opik::codec {
 namespace {
 
 std::string read(std::string_view json) {
-  const base::Result<std::optional<Sorting>> sorting = decode_sorting(json);
+  const base::Result<std::vector<Sorting>> sorting = decode_sorting(json);
   if (!sorting) return "refused";
-  return *sorting ? (*sorting)->field + ((*sorting)->descending ? " down" : " up") : "none";
+  std::string out;
+  for (const Sorting& entry : *sorting) out += entry.field + (entry.descending ? " down;" : " up;");
+  return out;
 }
 
-TEST(Sorting, FirstEntryCounts) {
-  EXPECT_EQ(read(R"([{"field":"name","direction":"DESC"}])"), "name down");
-  EXPECT_EQ(read(R"( [ {"direction":"ASC","field":"id"} , {"field":"x","direction":"DESC"} ] )"), "id up");
-  EXPECT_EQ(read(R"([{"field":"name"}])"), "name up");
-  EXPECT_EQ(read("[]"), "none");
+TEST(Sorting, EntriesInOrder) {
+  EXPECT_EQ(read(R"([{"field":"name","direction":"DESC"}])"), "name down;");
+  EXPECT_EQ(read(R"( [ {"direction":"ASC","field":"id"} , {"field":"x","direction":"DESC"} ] )"), "id up;x down;");
+  EXPECT_EQ(read(R"([{"field":"name"}])"), "name up;");
+  EXPECT_EQ(read("[]"), "");
 }
 
 TEST(Sorting, OtherFormsAreRefused) {
