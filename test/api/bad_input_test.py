@@ -215,14 +215,35 @@ def test_bad_paging(api, kind):
         errors(api.post(f"/v1/private/{kind}/search", {"project_name": "paged", "limit": limit}), 422, "limit must be")
 
 
+BAD_FILTERS = [
+    ("oops", r"^Invalid filters query parameter 'oops': at byte 4: expected an operator, found the end$"),
+    ("[", r"^Invalid filters query parameter '\[': "),
+    ("{}", r"^Invalid filters query parameter '\{\}': .*expected an array|Expected an array"),
+    ([{"operator": "=", "value": "x"}], r"^Invalid filters query parameter '.*': filter 1: it has no field$"),
+    ([{"field": "name", "operator": "=", "value": "x"}, {"field": "nam", "operator": "=", "value": "x"}], r"filter 2: there is no field 'nam': a (trace|span) has id, name"),
+    ([{"field": "name", "operator": "~", "value": "x"}], r"filter 1: there is no operator '~': expected one of =, !="),
+    ([{"field": "tags", "operator": ">", "value": "x"}], r"^Invalid operator '>' for field 'tags' of type 'LIST' \(filter 1\): expected one of =, !=, contains"),
+    ([{"field": "start_time", "operator": ">", "value": "2024-01-01"}], r"^Invalid value '2024-01-01' or key '' for field 'start_time' of type 'DATE_TIME'"),
+    ([{"field": "metadata", "operator": "=", "value": "x"}], r"^Invalid value 'x' or key '' for field 'metadata' of type 'DICTIONARY'.*a key"),
+    ([{"field": "feedback_scores", "key": "q", "operator": "=", "value": "high"}], r"^Invalid value 'high' or key 'q' for field 'feedback_scores' of type 'FEEDBACK_SCORES_NUMBER'"),
+    ([{"field": "name", "operator": "="}], r"^Invalid value '' or key '' for field 'name' of type 'STRING'"),
+    ([{"field": "name", "operator": "=", "value": "x"}] * 101, r"expected at most 100 conditions, found 101$"),
+    ('name = "x" or name = "y"', r"at byte 11: expected \"and\": there is no \"or\", found 'or'$"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_filters_that_are_not_supported_yet(api, kind):
+def test_filters(api, kind):
     api.post(f"/v1/private/{kind}", one(kind, project_name="filtered"))
-    filters = [{"field": "name", "operator": "=", "value": "x"}]
-    for path in (f"/v1/private/{kind}", f"/v1/private/{kind}/stats"):
-        assert api.get(path, query={"project_name": "filtered", "filters": json.dumps(filters)}).status == 400
-        assert api.get(path, query={"project_name": "filtered", "filters": "[]"}).status == 200
-    assert api.post(f"/v1/private/{kind}/search", {"project_name": "filtered", "filters": filters}).status == 400
+    for filters, message in BAD_FILTERS:
+        text = filters if isinstance(filters, str) else json.dumps(filters)
+        for path in (f"/v1/private/{kind}", f"/v1/private/{kind}/stats"):
+            code_message(api.get(path, query={"project_name": "filtered", "filters": text}), 400, message)
+        code_message(api.post(f"/v1/private/{kind}/search", {"project_name": "filtered", "filters": filters}), 400, message)
+    for sorting, message in (("oops", "^Invalid sorting query parameter 'oops'$"), ('[{"direction":"ASC"}]', "^Invalid sorting query parameter "),
+                             ('[{"field":"metadata.$.a["}]', "^Invalid sorting fields 'metadata.\\$.a\\[': expected a key"),
+                             (json.dumps([{"field": "id"}] * 9), "^Invalid sorting fields: expected at most 8 of them$")):  # fmt: skip
+        code_message(api.get(f"/v1/private/{kind}", query={"project_name": "filtered", "sorting": sorting}), 400, message)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -73,6 +73,12 @@ def test_wide_program(server, python):
         assert len({t["id"] for t in traces}) == len(traces) and len({s["id"] for s in spans}) == len(spans)
 
 
+def test_search_with_filter_strings(server, python):
+    project = f"filters with {python.parent.parent.name}"
+    answer = json.loads(sdk.run([python, HERE / "programs/filters.py", project], sdk.environment(server.url, project)))
+    assert answer["asked"] > 100 and answer["wrong"] == []
+
+
 def test_a_loss_would_be_seen():
     """The comparison itself: a field that is gone, an entity that is gone and one that never ended are each found."""
     item = {"id": "1", "name": "n", "start_time": "2024-01-01T00:00:01Z", "end_time": "2024-01-01T00:00:02Z", "output": {"o": 1}, "tags": ["a"]}
