@@ -41,18 +41,16 @@ Result<Response> list(const Parts& parts, model::Kind kind, const Request& reque
   Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
   if (!selection) return selection.error();
 
-  Result<int64_t> total = parts.traces.count(*selection);
-  if (!total) return total.error();
   query::Window window;
   window.offset = paging->offset();
   window.limit = paging->size;
   window.sort = *std::move(sort);
-  Result<std::vector<model::Record>> records = parts.traces.list(*selection, window, fields_to_read(*style));
-  if (!records) return records.error();
+  Result<store::RecordPage> page = parts.traces.page(*selection, window, fields_to_read(*style));
+  if (!page) return page.error();
 
   const base::CpuTimer timer(parts.counters.encode_ns);
   std::string body;
-  codec::append_record_page(body, *records, *style, paging->page, *total, query::sortable_by(query::entity_of(kind)));
+  codec::append_record_page(body, page->records, *style, paging->page, page->total, query::sortable_by(query::entity_of(kind)));
   return json_response(std::move(body));
 }
 

@@ -70,6 +70,12 @@ class TraceWriter {
                                           const std::string& author) = 0;
 };
 
+// One page of a listing, and how long the whole is.
+struct RecordPage {
+  std::vector<model::Record> records;
+  int64_t total = 0;
+};
+
 class TraceReader {
  public:
   virtual ~TraceReader() = default;
@@ -82,6 +88,14 @@ class TraceReader {
   virtual base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window,
                                                         model::FieldSet fields) const = 0;
   virtual base::Result<int64_t> count(const query::Selection& which) const = 0;
+  // Both at once, for a store that finds them in one pass.
+  virtual base::Result<RecordPage> page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
+    base::Result<int64_t> total = count(which);
+    if (!total) return total.error();
+    base::Result<std::vector<model::Record>> records = list(which, window, fields);
+    if (!records) return records.error();
+    return RecordPage{*std::move(records), *total};
+  }
   virtual base::Result<model::Stats> stats(const query::Selection& which) const = 0;
 };
 

@@ -157,7 +157,7 @@ class Scene {
   }
 
   // Asks both; returns how many rows there are, of how many.
-  std::pair<size_t, size_t> ask(Kind kind, query::Selection which, const query::Window& window, bool with_stats,
+  std::pair<size_t, size_t> ask(Kind kind, query::Selection which, const query::Window& window, bool with_stats_and_page,
                                 const std::string& question) {
     which.kind = kind;
     std::string text[2];
@@ -170,8 +170,11 @@ class Scene {
       for (const model::Record& record : *listed) text[s] += fmt::format("{} ", static_cast<uint8_t>(record.id.bytes()[15]));
       const auto count = stores_[s]->traces().count(which);
       text[s] += fmt::format("of {}", count ? *count : -1);
-      if (with_stats) text[s] += "\n" + print(*stores_[s]->traces().stats(which));
+      if (with_stats_and_page) text[s] += "\n" + print(*stores_[s]->traces().stats(which));
       rows = count ? static_cast<size_t>(*count) : 0;
+      if (!with_stats_and_page || window.order != query::Window::Order::listing) continue;
+      const auto page = stores_[s]->traces().page(which, window, model::FieldSet{Field::name});
+      EXPECT_TRUE(page && print(page->records) == print(*listed) && page->total == *count) << question << ": the page is another";
     }
     EXPECT_EQ(text[1], text[0]) << question;
     return {rows, static_cast<size_t>(kind == Kind::trace ? kTraces : kSpans)};
@@ -203,7 +206,7 @@ class Scene {
     std::string question = fmt::format("{}s where", model::kind_name(kind));
     for (const auto& c : comparisons) question += fmt::format(" {}[{}] {} <{}>", c.field, c.key, c.op, c.value);
     question += fmt::format(", search '{}', sort {}, from {} limit {}", which.search, sort_text_, window.offset, window.limit);
-    return ask(kind, which, window, chance(5), question);
+    return ask(kind, which, window, chance(10), question);
   }
 
   std::mt19937_64& random() { return random_; }

@@ -115,6 +115,28 @@ base::Result<int64_t> Reader::count(const query::Selection& which) const {
   });
 }
 
+// Where every row must be looked at to count, the page is found on the way. Where the length is known or the page must be sorted
+// for, they are two questions.
+base::Result<RecordPage> Reader::page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
+  if (which.is_whole_project() || !window.sort.empty()) {
+    base::Result<int64_t> total = count(which);
+    if (!total) return total.error();
+    base::Result<std::vector<Record>> records = list(which, window, fields);
+    if (!records) return records.error();
+    return RecordPage{*std::move(records), *total};
+  }
+  return read_guarded(pool_, [&](Connection& db) -> base::Result<RecordPage> {
+    RecordPage page;
+    std::vector<int64_t> numbers;
+    each_number(db, codec_, which, window, [&](int64_t n) {
+      if (page.total >= window.offset && page.total < window.offset + window.limit) numbers.push_back(n);
+      return ++page.total, true;
+    });
+    page.records = RecordLoader(db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
+    return page;
+  });
+}
+
 base::Result<model::Stats> Reader::stats(const query::Selection& which) const {
   return read_guarded(pool_, [&](Connection& db) -> base::Result<model::Stats> { return collect_stats(db, codec_, which); });
 }
