@@ -1,0 +1,79 @@
+#pragma once
+// What language models cost, and what a span that used one cost.
+//
+//   const PriceTable& prices = PriceTable::built_in();
+//   std::optional<double> usd = prices.estimated_cost("gpt-4o-2024-08-06", "openai", usage);
+//
+// A cost that the client gave (Field::cost) always wins: the caller asks here only if there is none. If there is no answer here
+// either, Opik takes what metadata says (codec/metadata_cost.h).
+//
+// A table is text, one row per model and provider, columns parted by one tab; '#' begins a line that is skipped, an empty line is
+// skipped too. The first row names the columns, in this order:
+//
+//   provider model mode input output cache_write cache_read second character
+//
+// Prices are US dollars per million tokens (second: of video, character: of text to be spoken), plain decimals with at most nine
+// digits on either side of the point, empty for none. scripts/prices.py makes it from a price file of litellm's; the one that is
+// built in is src/cost/prices.tsv.
+//
+// Tables are values; reading one is thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "model/record.h"
+
+namespace opik::cost {
+
+inline constexpr size_t kPriceRowsMax = 100'000;  // rows of a table: twenty times what all providers offer together
+
+// US dollars x 10^15 per token, second or character: small enough to hold every published price exactly.
+using Femtodollars = int64_t;
+
+struct Price {
+  enum class Mode : uint8_t { text, video_generation, audio_speech };
+
+  Mode mode = Mode::text;  // every mode but two is priced by its tokens
+  Femtodollars input = 0;
+  Femtodollars output = 0;
+  Femtodollars cache_write = 0;
+  Femtodollars cache_read = 0;
+  Femtodollars second = 0;
+  Femtodollars character = 0;
+  friend bool operator==(const Price&, const Price&) = default;
+};
+
+class PriceTable {
+ public:
+  // The prices that the program was built with.
+  static const PriceTable& built_in();
+  //   errors   Code::malformed with the number of the line: "price table, line 7: ..."
+  static base::Result<PriceTable> parse(std::string_view text);
+
+  // Takes over the rows of `other`, which win over the own.
+  void add(const PriceTable& other);
+
+  // The price of a model by the name that a client calls it. `model` may have a prefix up to a '/', a '.' where the provider
+  // writes '-', capitals, or a date behind it (-2024-08-06) that the provider's list does not have; the nearest name counts.
+  // `provider` as Opik's SDKs name it: openai, anthropic, google_ai, google_vertexai, anthropic_vertexai, bedrock, groq.
+  const Price* find(std::string_view model, std::string_view provider) const;
+
+  // US dollars, cut to twelve decimals. Nothing if the model is unknown or the sum is 0.
+  std::optional<double> estimated_cost(std::string_view model, std::string_view provider, const model::TokenCounts& usage) const;
+
+  size_t size() const { return prices_.size(); }
+
+ private:
+  const Price* find_exact(std::string_view model, std::string_view provider) const;
+
+  std::unordered_map<std::string, Price> prices_;  // by provider, a tab, model
+};
+
+// What `usage` costs at `price`. What counts as input, and whether cached tokens are part of it, depends on the provider.
+std::optional<double> cost_of(const Price& price, std::string_view provider, const model::TokenCounts& usage);
+
+}  // namespace opik::cost
