@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include "codec/body.h"
+#include "codec/content_hash.h"
 #include "codec/decode.h"
 #include "codec/reader.h"
 #include "codec/slice.h"
@@ -34,32 +33,6 @@ Key list_key(Kind kind) { return kind == Kind::trace ? Key::traces : Key::spans;
 
 Error not_version_7(Kind kind) {
   return {Code::invalid, fmt::format("{} id must be a version 7 UUID", kind == Kind::trace ? "Trace" : "Span")};
-}
-
-// Over the project's name and all fields. Each part goes in with its type and length, so that bytes cannot move from one field
-// to another unseen.
-uint64_t hash_content(const Message& message) {
-  std::array<uint64_t, 2 * (model::kFieldCount + 1)> parts;
-  size_t at = 0;
-  const auto add = [&](uint64_t shape, uint64_t content) {
-    parts[at++] = shape;
-    parts[at++] = content;
-  };
-  add(message.project_name.size(), XXH3_64bits(message.project_name.data(), message.project_name.size()));
-  model::each_field([&](Field f) {
-    const model::Value& value = message.fields[f];
-    const uint64_t type = value.index();
-    if (const auto* text = std::get_if<std::string>(&value)) {
-      add(text->size() << 2 | type, XXH3_64bits(text->data(), text->size()));
-    } else if (const auto* integer = std::get_if<int64_t>(&value)) {
-      add(type, static_cast<uint64_t>(*integer));
-    } else {
-      uint64_t bits = 0;
-      if (const auto* real = std::get_if<double>(&value)) std::memcpy(&bits, real, sizeof bits);
-      add(type, bits);
-    }
-  });
-  return XXH3_64bits(parts.data(), sizeof parts);
 }
 
 void set(Message& message, Field field, std::optional<std::string> value) {
