@@ -27,7 +27,7 @@ enum class OtlpForm : uint8_t { protobuf, json };
 inline constexpr size_t kOtlpSpansMax = 20'000;         // spans of a request: more than twice what collectors send at once
 inline constexpr size_t kOtlpElementsMax = 1'000'000;   // attributes, events, links, scopes of a request: bounds memory
 inline constexpr int kOtlpValueDepthMax = 32;           // nesting of an attribute's value; what is deeper is left out, visibly
-inline constexpr size_t kOtlpOriginBytesMax = 8 << 10;  // resource and scope, each, in the metadata of every span of theirs
+inline constexpr size_t kOtlpOriginBytesMax = 4 << 10;  // resource and scope, each, in the metadata of every span of theirs
 
 // An attribute's value. `text` is the text of a text, and JSON of everything else (bytes: base64 in quotes).
 struct OtlpValue {

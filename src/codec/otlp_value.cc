@@ -99,13 +99,16 @@ void append_attributes(std::string& out, const OtlpAttributes& attributes, size_
   for (const OtlpAttribute& attribute : attributes) by_key.insert_or_assign(attribute.key, &attribute.value);
   const size_t begin = out.size();
   int64_t left_out = 0;
+  std::string json;
   ObjectWriter object(out);
   for (const auto& [key, value] : by_key) {
-    if (out.size() - begin + key.size() + value->text.size() > bytes_max) {
+    json.clear();
+    append_value(json, *value);
+    if (out.size() - begin + key.size() + json.size() > bytes_max) {
       ++left_out;
-      continue;
+    } else {
+      object.key(key) += json;
     }
-    append_value(object.key(key), *value);
   }
   if (left_out > 0) append_integer(object.key("dropped_attributes_count"), left_out);
 }
