@@ -22,10 +22,11 @@ namespace {
 
 using base::Result;
 
-// resource_spans -> resourceSpans; unescaped.
-std::string camel(std::string_view name) {
+// resource_spans -> resourceSpans, unescaped. Most names are so already; others are built in `out`.
+std::string_view camel(std::string_view name, std::string& out) {
+  if (name.find_first_of("_\\") == std::string_view::npos) return name;
   const std::string plain = unescape(name);
-  std::string out;
+  out.clear();
   for (size_t i = 0; i < plain.size(); ++i) {
     const bool joins = plain[i] == '_' && i + 1 < plain.size() && plain[i + 1] >= 'a' && plain[i + 1] <= 'z';
     out.push_back(joins ? static_cast<char>(plain[++i] - 'a' + 'A') : plain[i]);
@@ -112,8 +113,9 @@ class Decoder {
   template <class Visit>
   void members(std::string_view what, std::string_view value, Visit&& visit) {
     if (type_of(value) != JsonType::object) return fail(what, value, "an object");
+    std::string built;
     each_member(value, [&](std::string_view name, std::string_view member) {
-      if (!error_ && member != "null") visit(camel(name), member);
+      if (!error_ && member != "null") visit(camel(name, built), member);
     });
   }
   template <class Visit>

@@ -186,6 +186,7 @@ std::string_view translated(const std::array<std::pair<std::string_view, std::st
 
 const OtlpRule& otlp_rule(std::string_view key) {
   for (const OtlpRule& rule : kRules) {
+    if (key.empty() || rule.key.front() != key.front()) continue;  // of most rules nothing more is read
     if (rule.prefix ? key.starts_with(rule.key) : key == rule.key) return rule;
   }
   return kElse;

@@ -69,7 +69,10 @@ std::string encode_base64(std::string_view bytes) {
 std::string hex(std::string_view bytes) {
   std::string out;
   out.reserve(2 * bytes.size());
-  for (const char c : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned>(static_cast<uint8_t>(c)));
+  for (const char c : bytes) {
+    out.push_back("0123456789abcdef"[static_cast<uint8_t>(c) >> 4]);
+    out.push_back("0123456789abcdef"[c & 15]);
+  }
   return out;
 }
 
