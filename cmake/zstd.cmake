@@ -1,0 +1,11 @@
+# opik::zstd, the zstd library by its file: its own CMake package and pkg-config file are not everywhere.
+if(NOT TARGET opik::zstd)
+  find_path(OPIK_ZSTD_INCLUDE zstd.h)
+  find_library(OPIK_ZSTD_LIBRARY zstd)
+  if(NOT OPIK_ZSTD_INCLUDE OR NOT OPIK_ZSTD_LIBRARY)
+    message(FATAL_ERROR "opik: looking for zstd (Debian: libzstd-dev): found header '${OPIK_ZSTD_INCLUDE}', library '${OPIK_ZSTD_LIBRARY}'")
+  endif()
+  add_library(opik::zstd UNKNOWN IMPORTED)
+  set_target_properties(opik::zstd PROPERTIES IMPORTED_LOCATION "${OPIK_ZSTD_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${OPIK_ZSTD_INCLUDE}")
+  mark_as_advanced(OPIK_ZSTD_INCLUDE OPIK_ZSTD_LIBRARY)
+endif()
