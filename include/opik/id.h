@@ -17,8 +17,8 @@ class OPIK_API Id {
   explicit constexpr Id(const std::array<uint8_t, 16>& bytes) noexcept : bytes_(bytes) {}
   // 36 characters, 8-4-4-4-12. Text that is no UUID gives an id that is not valid(): what is logged under it is rejected, counted
   // and reported by flush(), as is what is logged under a UUID of another version, which the server would refuse.
-  Id(std::string_view text) noexcept;                                                       // NOLINT: implicit, as arguments are written
-  Id(const std::string& text) noexcept : Id(std::string_view(text)) {}                      // NOLINT
+  Id(std::string_view text) noexcept;                                                        // NOLINT: implicit, as arguments are written
+  Id(const std::string& text) noexcept : Id(std::string_view(text)) {}                       // NOLINT
   Id(const char* text) noexcept : Id(text ? std::string_view(text) : std::string_view()) {}  // NOLINT
 
   static Id make() noexcept;  // new, of the present millisecond; ids made by one thread ascend
