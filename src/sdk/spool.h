@@ -1,7 +1,7 @@
 #pragma once
 // Records that wait on disk for a server: survives kill -9 and, after commit(), a loss of power.
 //
-//   auto spool = Spool::open({.root = default_spool_root(), .destination = "http://localhost:5173/api/|default"});
+//   auto spool = Spool::open({.root = settings.spool_dir, .destination = "http://localhost:5173/api/|default"});
 //   (*spool)->append({kSpan, true, stamp, id, body});        // in memory
 //   (*spool)->commit();                                      // on disk
 //   (*spool)->ack(kSpan, id, stamp);                         // delivered: may be forgotten
@@ -126,8 +126,5 @@ class Spool {
 };
 
 inline constexpr size_t kDroppedKeysMax = 65'536;
-
-// $XDG_STATE_HOME/opik/spool, else ~/.local/state/opik/spool; empty if neither is known.
-std::filesystem::path default_spool_root();
 
 }  // namespace opik::sdk
