@@ -29,6 +29,7 @@ MAY_SEE = {
 
 # Libraries that belong to one room: nobody else may know that they are used. Tests beside the code may use any.
 LIBRARY_OF = {
+    "curl": {"sdk"},
     "simdjson": {"codec"},
     "sqlite3": {"store/sqlite"},
     "boost": {"http", "opikd"},
@@ -65,6 +66,10 @@ def offences(src):
             if kind == "<" or owners:
                 if owners and room not in owners and not is_test:
                     found.append(f"{path}: {room} includes <{target}>, which belongs to {', '.join(sorted(owners))}")
+                continue
+            if target.startswith("opik/") and (src.parent / "include" / target).exists():
+                if room != "sdk" and not is_test:
+                    found.append(f"{path}: {room} includes {target}, a header of the SDK; only sdk may")
                 continue
             if not (src / target).exists():
                 found.append(f'{path}: includes "{target}", which is not a path below src/')
@@ -113,12 +118,16 @@ def self_test():
         ({"api/a_test.h": '#include "store/memory/m.h"\n', "store/memory/m.h": ""}, None),
         ({"api/a.h": '#include "store/memory/m.h"\n', "store/memory/m.h": ""}, "api includes store/memory/m.h"),
         ({"util/a.h": ""}, "is in no room"),
+        ({"sdk/a.h": '#include "opik/c.h"\n', "../include/opik/c.h": ""}, None),
+        ({"sdk/a.h": '#include "opik/c.h"\n'}, "not a path below src/"),
+        ({"api/a.h": '#include "opik/c.h"\n', "../include/opik/c.h": ""}, "only sdk may"),
         ({"base/a.h": '#include "b.h"\n', "base/b.h": ""}, "not a path below src/"),
         ({"base/a.h": '#include "base/b.h"\n', "base/b.h": '#include "base/a.h"\n'}, "ring of includes"),
     ]
     for files, word in cases:
         with tempfile.TemporaryDirectory() as folder:
-            src = pathlib.Path(folder)
+            src = pathlib.Path(folder) / "src"
+            src.mkdir()
             for name, text in files.items():
                 (src / name).parent.mkdir(parents=True, exist_ok=True)
                 (src / name).write_text(text)

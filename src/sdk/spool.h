@@ -17,6 +17,8 @@
 // for itself: only its own ack covers it. Acked records may come again after a crash, so what they cause must be idempotent.
 //
 // Limits: bytes_max and age_max drop whole segments, oldest first; every record lost so is counted, and told by take_dropped().
+// One payload may have kSpoolPayloadBytesMax or half of bytes_max. At most kAdoptedMax orphans are held at a time; the next ones
+// follow when take_replay() has nothing left.
 // No call throws; an error of the disk is a Result and counted. Thread rule: one thread at a time.
 
 #include <chrono>
@@ -41,6 +43,8 @@ struct SpoolConfig {
   size_t segment_bytes = 8 << 20;
 };
 
+inline constexpr size_t kAdoptedMax = 32;  // folders, each of which costs two descriptors
+inline constexpr size_t kDroppedKeysMax = 65'536;
 inline constexpr uint8_t kSpoolKindMax = 63;                // the two upper bits of the byte on disk are the spool's own
 inline constexpr size_t kSpoolPayloadBytesMax = 256 << 20;  // of one record; a trace of 100 MB is still taken
 
@@ -60,14 +64,16 @@ struct SpoolRecord {
 
 struct SpoolCounters {
   uint64_t appended = 0;        // records committed to disk by this process
-  uint64_t acked = 0;           // records, own and adopted, that were acked or replaced
+  uint64_t acked = 0;           // of them and of the adopted: acked
+  uint64_t replaced = 0;        // of them: made superfluous by a later record of their id
   uint64_t adopted = 0;         // live records found in orphans
-  uint64_t dropped = 0;         // live records lost to bytes_max, age_max or an unreadable file
+  uint64_t dropped = 0;         // records lost to bytes_max, age_max or an unreadable file: the spool alone had them
   uint64_t dropped_bytes = 0;   // their bytes
+  uint64_t uncovered = 0;       // records dropped for the same reasons that the caller still holds: not lost unless it dies
   uint64_t torn_bytes = 0;      // cut off the ends of orphans' segments: writes that never were committed
   uint64_t failed_commits = 0;  // disk full, no permission, …
   uint64_t failed_records = 0;  // records that these commits did not take
-  uint64_t live_records = 0;    // now: committed and not acked
+  uint64_t live_records = 0;    // now: committed, not acked, not replaced
   uint64_t disk_bytes = 0;      // now: of all segments held
 };
 
@@ -113,7 +119,7 @@ class Spool {
   // The keys of records dropped since the last call, in order; the newest kDroppedKeysMax of them.
   std::vector<SpoolKey> take_dropped() noexcept;
 
-  const SpoolCounters& counters() const noexcept;
+  SpoolCounters counters() const noexcept;
   const std::filesystem::path& folder() const noexcept;  // this process's own
 
   // In a forked child: closes the files and forgets the records, which stay the parent's. Only the destructor may follow.
@@ -124,7 +130,5 @@ class Spool {
   explicit Spool(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-inline constexpr size_t kDroppedKeysMax = 65'536;
 
 }  // namespace opik::sdk
