@@ -8,9 +8,9 @@
 // that a reader sees), pause or reject. A file that cannot be read is a rejection that says why.
 
 #include <chrono>
-#include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sdk/delivery.h"
 #include "sdk/transport.h"
@@ -34,9 +34,11 @@ struct UploadOptions {
   unsigned attempts = 1;                       // how often this attachment was tried by now, for the back-off
 };
 
-inline constexpr size_t kPartBytes = 5 << 20;         // S3's least part; Opik's SDKs send the same
-inline constexpr size_t kPartsMax = 10'000;           // S3's
-inline constexpr size_t kLocalBytesMax = 2ULL << 30;  // of a file sent in one request: what Opik's gateway takes
+inline constexpr uint64_t kPartBytesMin = 5 << 20;      // S3's least part; Opik's SDKs send the same
+inline constexpr uint64_t kPartsMax = 10'000;           // S3's
+inline constexpr uint64_t kLocalBytesMax = 2ULL << 30;  // of a file sent in one request: what Opik's gateway takes
+
+inline constexpr unsigned kStoreAttemptsMax = 5;  // times that a foreign store may refuse before the attachment is rejected
 
 Verdict upload_attachment(Transport& transport, const AttachmentUpload& upload, const UploadOptions& options, double random);
 

@@ -102,6 +102,35 @@ struct Gathered {
   bool failed = false;  // out of memory in a callback
 };
 
+// A file on its way out.
+struct Outgoing {
+  FilePart part;
+  uint64_t sent = 0;
+  bool failed = false;  // it cannot be read, or is shorter than it was
+};
+
+size_t give_body(char* to, size_t, size_t bytes, void* user) {
+  auto& outgoing = *static_cast<Outgoing*>(user);
+  const size_t wanted = std::min<uint64_t>(bytes, outgoing.part.bytes - outgoing.sent);
+  if (wanted == 0) return 0;
+  ssize_t n;
+  do {
+    n = ::pread(outgoing.part.file, to, wanted, static_cast<off_t>(outgoing.part.offset + outgoing.sent));
+  } while (n < 0 && errno == EINTR);
+  outgoing.failed = n <= 0;
+  if (outgoing.failed) return CURL_READFUNC_ABORT;
+  outgoing.sent += static_cast<uint64_t>(n);
+  return static_cast<size_t>(n);
+}
+
+// libcurl begins again, on a new connection or after a redirect.
+int seek_body(void* user, curl_off_t offset, int origin) {
+  auto& outgoing = *static_cast<Outgoing*>(user);
+  if (origin != SEEK_SET || offset < 0 || static_cast<uint64_t>(offset) > outgoing.part.bytes) return CURL_SEEKFUNC_FAIL;
+  outgoing.sent = static_cast<uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
 size_t take_body(char* data, size_t, size_t bytes, void* user) {
   auto& gathered = *static_cast<Gathered*>(user);
   const size_t room = gathered.bytes_max - gathered.response.body.size();
@@ -161,7 +190,8 @@ class CurlTransport : public Transport {
   base::Error error_of(CURLcode code, const std::string& url) const;
   bool open();
   void forget_parents_handles() noexcept;
-  void set_options(const HttpRequest& request, const std::string& url, curl_slist* headers, Gathered& gathered, milliseconds timeout);
+  void set_options(const std::string& url, curl_slist* headers, Gathered& gathered, milliseconds timeout);
+  void set_body(const HttpRequest& request, Outgoing& outgoing);
   CURLcode perform();
 
   static curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address);
@@ -250,9 +280,12 @@ base::Result<HttpResponse> CurlTransport::exchange(const HttpRequest& request, m
 
   Gathered gathered;
   gathered.bytes_max = config_.response_bytes_max;
-  set_options(request, url, headers.get(), gathered, timeout);
+  set_options(url, headers.get(), gathered, timeout);
+  Outgoing outgoing;
+  set_body(request, outgoing);
   const CURLcode code = perform();
   if (gathered.failed) throw std::bad_alloc();
+  if (outgoing.failed) return base::Error{base::Code::invalid, "sending: the file cannot be read, or became shorter meanwhile"};
   if (code != CURLE_OK && !gathered.cut) return error_of(code, url);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -261,8 +294,7 @@ base::Result<HttpResponse> CurlTransport::exchange(const HttpRequest& request, m
   return std::move(gathered.response);
 }
 
-void CurlTransport::set_options(const HttpRequest& request, const std::string& url, curl_slist* headers, Gathered& gathered,
-                                milliseconds timeout) {
+void CurlTransport::set_options(const std::string& url, curl_slist* headers, Gathered& gathered, milliseconds timeout) {
   CURL* easy = easy_.get();
   const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   curl_easy_reset(easy);  // the connections are the multi handle's and stay
@@ -294,14 +326,28 @@ void CurlTransport::set_options(const HttpRequest& request, const std::string& u
   set(CURLOPT_HEADERDATA, &gathered);
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, &gathered);
+}
+
+void CurlTransport::set_body(const HttpRequest& request, Outgoing& outgoing) {
+  CURL* easy = easy_.get();
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   if (request.method == "GET") {
     set(CURLOPT_HTTPGET, 1L);
-  } else {
-    set(CURLOPT_POST, 1L);
+    return;
+  }
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (!request.file) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.data());
-    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    return;
   }
+  outgoing.part = *request.file;
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(outgoing.part.bytes));
+  set(CURLOPT_READFUNCTION, &give_body);
+  set(CURLOPT_READDATA, &outgoing);
+  set(CURLOPT_SEEKFUNCTION, &seek_body);
+  set(CURLOPT_SEEKDATA, &outgoing);
 }
 
 CURLcode CurlTransport::perform() {

@@ -24,11 +24,19 @@ namespace opik::sdk {
 
 using HeaderPairs = std::vector<std::pair<std::string, std::string>>;
 
+// Bytes of an open file, sent as a body without being held in memory.
+struct FilePart {
+  int file = -1;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+
 struct HttpRequest {
-  std::string method;   // GET, POST, PUT, PATCH, DELETE
-  std::string path;     // appended to the base URL ("v1/private/…", a leading slash is ignored), or a whole http(s):// URL
-  HeaderPairs headers;  // besides the transport's own
-  std::string body;     // Content-Encoding and Content-Type are the caller's headers
+  std::string method;              // GET, POST, PUT, PATCH, DELETE
+  std::string path;                // appended to the base URL ("v1/private/…", a leading slash is ignored), or a whole http(s):// URL
+  HeaderPairs headers;             // besides the transport's own
+  std::string body;                // Content-Encoding and Content-Type are the caller's headers
+  std::optional<FilePart> file{};  // instead of `body`
 };
 
 struct HttpResponse {
@@ -58,7 +66,7 @@ class Transport {
   // Errors
   //   unavailable  no answer: name, connection, TLS, reset, or `timeout` (of the whole exchange) ran out; worth a retry
   //   busy         abort() was called
-  //   invalid      the request or the base URL is none that can be sent; a retry would fail alike
+  //   invalid      the request, its file or the base URL is none that can be sent; a retry would fail alike
   //   internal     out of memory
   virtual base::Result<HttpResponse> send(const HttpRequest& request, std::chrono::milliseconds timeout) noexcept = 0;
 

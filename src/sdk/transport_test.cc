@@ -61,6 +61,25 @@ TEST(Transport, SendsALargeBody) {
   EXPECT_TRUE(server.requests().back().body == body);
 }
 
+TEST(Transport, SendsAPartOfAFile) {
+  TestServer server([](const TestRequest& request) {
+    return request.target == "/api/old" ? http_answer(307, "", "Location: /api/new\r\n") : http_answer(200);
+  });
+  FILE* file = std::tmpfile();
+  std::string content(3 << 20, '\0');
+  for (size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 1000);
+  ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
+  std::fflush(file);
+  const auto transport = transport_to(server);
+  const auto response = transport->send({"PUT", "old", {}, "", FilePart{fileno(file), 1000, 2 << 20}}, 5s);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(server.requests().back().body == content.substr(1000, 2 << 20));
+  const auto past_the_end = transport->send({"PUT", "a", {}, "", FilePart{fileno(file), 2 << 20, 2 << 20}}, 5s);
+  ASSERT_FALSE(past_the_end);
+  EXPECT_EQ(past_the_end.error().code, Code::invalid);
+  std::fclose(file);
+}
+
 TEST(Transport, KeepsTheKeyFromOtherServers) {
   TestServer ours([](const TestRequest&) { return http_answer(204); });
   TestServer other([](const TestRequest&) { return http_answer(200, "", "ETag: \"abc\"\r\n"); });
