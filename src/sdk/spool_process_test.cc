@@ -50,23 +50,24 @@ class TornTest : public SpoolTest {
     whole_ = contents(segments(spool->folder()).at(0));
     EXPECT_EQ(whole_.size(), end);
     for (uint64_t n = 1; n <= 5; ++n) spool->ack(kSpan, id(n), n);
+    spool_ = open();
   }
 
-  // The ids that are replayed from a segment of these bytes.
+  // The ids that are replayed from an orphan whose segment is these bytes.
   std::vector<int> replayed(const std::string& bytes, uint64_t* torn = nullptr) {
-    const auto spool = open();
-    const auto folder = spool->folder().parent_path() / base::Uuid::v7().text();
+    const uint64_t torn_before = spool_->counters().torn_bytes;
+    const auto folder = spool_->folder().parent_path() / base::Uuid::v7().text();
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "0000000000000001.seg", std::ios::binary) << bytes;
-    spool->adopt();
+    spool_->adopt();
     std::vector<int> ids;
-    for (const SpoolRecord& record : spool->take_replay(1 << 20)) {
+    for (const SpoolRecord& record : spool_->take_replay(1 << 20)) {
       EXPECT_EQ(record.payload.find_first_not_of('p'), std::string::npos);
       EXPECT_EQ(static_cast<uint64_t>(record.id.bytes()[15]), record.version);
       ids.push_back(record.id.bytes()[15]);
-      spool->ack(record.kind, record.id, record.version);
+      spool_->ack(record.kind, record.id, record.version);
     }
-    if (torn != nullptr) *torn = spool->counters().torn_bytes;
+    if (torn != nullptr) *torn = spool_->counters().torn_bytes - torn_before;
     return ids;
   }
 
@@ -86,6 +87,7 @@ class TornTest : public SpoolTest {
     return ack_end_ <= bytes ? std::max(end, ack_end_) : end;
   }
 
+  std::unique_ptr<Spool> spool_;  // the one that adopts
   std::string whole_;
   std::vector<size_t> ends_;
   size_t ack_end_ = 0;
