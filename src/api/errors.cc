@@ -79,6 +79,7 @@ http::Response batch_response(std::vector<codec::ItemError> errors, size_t store
   http::Response response;
   if (errors.empty()) {
     response.status = status::kNoContent;
+    response.headers.emplace_back("Accept-Encoding", "zstd, gzip, deflate");  // RFC 7694: the next batch may come in zstd
     return response;
   }
   std::sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.index < b.index; });

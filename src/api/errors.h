@@ -41,7 +41,8 @@ http::Response error_response(const base::Error& error);
 http::Response errors_response(int status, const std::vector<std::string>& messages);
 
 // The answer to a batch of which `errors` (in any order) were refused and `stored` were not: 204 if nothing was refused, 422
-// with every reason if something was stored, and if nothing was, the status of the first reason.
+// with every reason if something was stored, and if nothing was, the status of the first reason. The 204 says which encodings of a
+// body are taken, for clients that know of zstd.
 http::Response batch_response(std::vector<codec::ItemError> errors, size_t stored);
 
 }  // namespace opik::api

@@ -44,6 +44,7 @@ TEST(BatchResponse, NothingRefused) {
   const http::Response response = batch_response({}, 3);
   EXPECT_EQ(response.status, 204);
   EXPECT_EQ(response.body, "");
+  EXPECT_EQ(response.headers, (http::Pairs{{"Accept-Encoding", "zstd, gzip, deflate"}}));
 }
 
 TEST(BatchResponse, SomeRefusedInOrderOfTheList) {
