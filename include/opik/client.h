@@ -94,6 +94,7 @@ class OPIK_API Client {
   friend struct detail::HandleAccess;
   void log_scores(int kind, const Score* scores, size_t count) const noexcept;
   detail::Channel* channel_ = nullptr;
+  bool open_ = true;
 };
 
 // The client behind start_as_current_span, track and the like: made from the environment when first asked for, unless set before.

@@ -122,12 +122,12 @@ class Queue {
   uint64_t close_epoch() { return epoch_++; }
   uint64_t pending_until(uint64_t epoch) const;
 
-  // The spool. What take_unsaved() and spill() return is on disk when the caller says so by nothing more: a failure to write is
-  // told by unsaved().
+  // The spool. What take_unsaved() returns counts as on disk unless unsaved() says otherwise; what spill() returns has left the queue,
+  // and if it cannot be written comes back by restore().
   void save(const Item& item);
   void save_all();  // at the end: all that is not delivered
   std::vector<Item> take_unsaved(size_t bytes_max);
-  void unsaved(const Item& item);
+  void unsaved(const Item& item, bool again = true);  // again: take_unsaved() shall return it once more
   std::vector<SpoolAck> take_acks();
   std::vector<Item> spill(size_t bytes);
   // A record from disk: spilled by this queue, or left by a dead process. What is here under the same key is merged with it. Returns

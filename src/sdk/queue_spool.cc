@@ -46,13 +46,13 @@ std::vector<Item> Queue::take_unsaved(size_t bytes_max) {
   return items;
 }
 
-void Queue::unsaved(const Item& item) {
+void Queue::unsaved(const Item& item, bool again) {
   Record* record = find(item.key);
   if (record == nullptr) return;
   drop_saved(*record, item.version);
   if (record->where == Where::kept) return;
   (item.row == record->flying ? record->flying_needs_save : record->needs_save) = true;
-  note_unsaved(*record);
+  if (again) note_unsaved(*record);
 }
 
 // A version is written once. A content that is not on disk may have come by a version that is: by merging what is.
@@ -185,6 +185,9 @@ void Queue::leave_to_spool() {
     ++counters_.spooled;
     unlink(*record);
     record->where = Where::spilled;
+    record->spilled_version = record->saved.back();
+    spilled_.emplace(SpillKey{key.kind, key.id, record->spilled_version}, key);
+    record->whole = false;
     record->row = nullptr;
     measure(*record);
   }

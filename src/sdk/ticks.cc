@@ -6,10 +6,10 @@
 #include <mutex>
 
 namespace opik::sdk {
-namespace detail {
+namespace ticking {
 std::atomic<const TickMap*> tick_map{nullptr};
 bool ticks_are_tsc = false;
-}  // namespace detail
+}  // namespace ticking
 
 namespace {
 
@@ -25,7 +25,7 @@ struct Pair {
 
 struct Calibration {
   std::mutex mutex;
-  detail::TickMap maps[kMaps];
+  ticking::TickMap maps[kMaps];
   size_t next = 0;
   Pair first;
   Pair last;
@@ -76,12 +76,12 @@ bool kernel_trusts_tsc() {
 
 void publish(Calibration& all, const Pair& now) {
   const uint64_t ticks = now.tick - all.first.tick;
-  const auto ns = static_cast<detail::Wide>(now.mono_ns - all.first.mono_ns);
-  detail::TickMap& map = all.maps[all.next++ % kMaps];
+  const auto ns = static_cast<ticking::Wide>(now.mono_ns - all.first.mono_ns);
+  ticking::TickMap& map = all.maps[all.next++ % kMaps];
   map.tick.store(now.tick, std::memory_order_relaxed);
   map.ns.store(now.wall, std::memory_order_relaxed);
-  map.ns_per_tick.store(detail::ticks_are_tsc ? static_cast<uint64_t>((ns << 32) / ticks) : uint64_t{1} << 32, std::memory_order_relaxed);
-  detail::tick_map.store(&map, std::memory_order_release);
+  map.ns_per_tick.store(ticking::ticks_are_tsc ? static_cast<uint64_t>((ns << 32) / ticks) : uint64_t{1} << 32, std::memory_order_relaxed);
+  ticking::tick_map.store(&map, std::memory_order_release);
   all.last = now;
 }
 
@@ -90,8 +90,8 @@ void publish(Calibration& all, const Pair& now) {
 void start_ticks() noexcept {
   Calibration& all = calibration();
   const std::lock_guard lock(all.mutex);
-  if (detail::tick_map.load(std::memory_order_relaxed) != nullptr) return;
-  detail::ticks_are_tsc = kernel_trusts_tsc();
+  if (ticking::tick_map.load(std::memory_order_relaxed) != nullptr) return;
+  ticking::ticks_are_tsc = kernel_trusts_tsc();
   all.first = read_pair();
   Pair now;
   do {

@@ -19,7 +19,7 @@
 
 namespace opik::sdk {
 
-namespace detail {
+namespace ticking {
 // Never written after it became current, until kMaps calibrations later: minutes.
 struct TickMap {
   std::atomic<uint64_t> tick{0};
@@ -29,7 +29,7 @@ struct TickMap {
 extern std::atomic<const TickMap*> tick_map;
 __extension__ using Wide = __int128;
 extern bool ticks_are_tsc;  // written by start_ticks alone
-}  // namespace detail
+}  // namespace ticking
 
 void start_ticks() noexcept;
 void calibrate() noexcept;  // at most once a second has an effect
@@ -37,7 +37,7 @@ void calibrate() noexcept;  // at most once a second has an effect
 // Not before earlier loads of this thread are done: what they saw has happened.
 inline uint64_t read_ticks() noexcept {
 #if defined(__x86_64__)
-  if (detail::ticks_are_tsc) {
+  if (ticking::ticks_are_tsc) {
     unsigned core;
     return __rdtscp(&core);
   }
@@ -50,15 +50,15 @@ inline uint64_t read_ticks() noexcept {
 // At half the cost, perhaps some 100 ns early: for what nothing can have happened to before.
 inline uint64_t read_ticks_early() noexcept {
 #if defined(__x86_64__)
-  if (detail::ticks_are_tsc) return __rdtsc();
+  if (ticking::ticks_are_tsc) return __rdtsc();
 #endif
   return read_ticks();
 }
 
 inline int64_t wall_ns(uint64_t tick) noexcept {
-  const detail::TickMap* map = detail::tick_map.load(std::memory_order_acquire);
+  const ticking::TickMap* map = ticking::tick_map.load(std::memory_order_acquire);
   const auto since = static_cast<int64_t>(tick - map->tick.load(std::memory_order_relaxed));
-  const auto rate = static_cast<detail::Wide>(map->ns_per_tick.load(std::memory_order_relaxed));
+  const auto rate = static_cast<ticking::Wide>(map->ns_per_tick.load(std::memory_order_relaxed));
   return map->ns.load(std::memory_order_relaxed) + static_cast<int64_t>((since * rate) >> 32);
 }
 
