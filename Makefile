@@ -2,7 +2,7 @@
 #
 #   make run          set up, build, start the server (ARGS="--listen 0.0.0.0:5173 --data /var/lib/opik")
 #   make test         set up, build, every test in its short form; the last line is the summary
-#   make test-long    the long forms: test-race, test-crash, test-filters, fuzz
+#   make test-long    the long forms: test-race, test-crash, test-filters, test-sdk-long, fuzz
 #   make bench        the table of speeds and sizes (SPANS=1000000)
 #   make asan tsan    the unit tests and a short set of server tests under the sanitizers
 #   make format lint  clang-format in place; clang-format and clang-tidy as a check
@@ -15,7 +15,7 @@ PYTEST := .venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini
 OPIKD := build/release/bin/opikd
 SOURCES = $(shell find src test bench fuzz include -name '*.h' -o -name '*.cc' 2>/dev/null)
 
-.PHONY: run build test test-long test-race test-crash test-filters fuzz bench asan tsan format lint setup-build setup-test setup-lint clean
+.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long fuzz bench asan tsan format lint setup-build setup-test setup-lint clean
 
 run: setup-build
 	@cmake --preset release -DOPIK_TESTS=OFF -DOPIK_BENCH=OFF >/dev/null
@@ -29,7 +29,7 @@ build: setup-test
 test: build
 	@scripts/test.sh
 
-test-long: test-race test-crash test-filters fuzz
+test-long: test-race test-crash test-filters test-sdk-long fuzz
 
 test-race: build
 	OPIK_LONG=1 $(PYTEST) test/race test/law_http -s
@@ -39,6 +39,10 @@ test-crash: build
 
 test-filters: build
 	OPIK_FILTER_RUNS=50000 build/release/bin/opik_law_test --gtest_filter='*FilterDifference*'
+
+test-sdk-long: build
+	OPIK_LONG=1 build/release/bin/opik_sdk_test
+	OPIK_LONG=1 $(PYTEST) test/sdk -s
 
 fuzz: setup-test
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
