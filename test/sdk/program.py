@@ -95,10 +95,12 @@ def missing(expected, read):
 
 
 def read_model(model):
-    """Fails on an id with two rows: something was doubled."""
-    tables = {kind: model.rows(kind) for kind in ("traces", "spans")}
+    """What the model holds when it is first asked. Fails on an id with two rows: something was doubled."""
+    tables = {}
 
     def read(kind, id):
+        if not tables:
+            tables.update({k: model.rows(k) for k in ("traces", "spans")})
         rows = tables[kind].get(id, [])
         assert len(rows) <= 1, f"{kind} {id} has {len(rows)} rows: {rows}"
         return rows[0] if rows else None

@@ -28,6 +28,9 @@ int bad(const Arguments&) {
   const std::string long_name(1 << 20, 'n');
   trace.span({.name = long_name}).end();
 
+  // What only the server can find wrong, among good ones.
+  for (int i = 0; i < 100; ++i) trace.span({.name = "neighbour", .usage = {{"tokens", i == 50 ? 1LL << 40 : i}}}).end();
+
   client.trace({.id = "not an id", .name = "no id"});
   client.trace({.id = "0190babc-62a0-41d2-832a-0feffa4676eb", .name = "a UUID of version 4"});
   trace.log_feedback_score("", 1);
