@@ -28,6 +28,6 @@ tail -n 3 "$results/ctest.log"
 # -m: what measures nothing and kills nobody, so that the sanitizer's report at the end of the server counts.
 OPIKD="$PWD/build/$preset/bin/opikd" OPIK_LAW_HTTP="$PWD/build/$preset/bin/opik_law_http" OPIK_SANITIZED=$preset \
   .venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini -m "not slow_when_sanitized" \
-  --junitxml="$results/pytest.xml" test/api test/query test/law_http test/race test/compat || failed=1
+  --junitxml="$results/pytest.xml" test/api test/query test/law_http test/race test/compat test/sdk || failed=1
 python3 scripts/sum_results.py "$results"/*.xml || failed=1
 exit $failed
