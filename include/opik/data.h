@@ -21,7 +21,7 @@ namespace opik {
 
 using Time = std::chrono::system_clock::time_point;  // Time{}, 1970, stands for "not set"
 
-enum class SpanType : uint8_t { unset, general, tool, llm, guardrail };  // unset: general in a create
+enum class SpanType : uint8_t { general, tool, llm, guardrail };
 
 // A failure: {.exception_type = "TimeoutError", .message = "after 30 s"}. Counts as set when exception_type is not empty.
 struct ErrorInfo {
@@ -63,9 +63,9 @@ struct SpanData {
   Id trace_id{};        // client.span() and update_span() only; otherwise the handle knows
   Id parent_span_id{};  // likewise
   std::string_view name{};
-  SpanType type{};
-  Time start_time{};  // now if not set
-  Time end_time{};    // end(): now if not set
+  std::optional<SpanType> type{};  // general if not set in a create
+  Time start_time{};               // now if not set
+  Time end_time{};                 // end(): now if not set
   Value input{};
   Value output{};
   Value metadata{};

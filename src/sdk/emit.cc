@@ -7,8 +7,6 @@ constexpr std::string_view kBadId = "id is not a version 7 UUID";
 
 std::string_view type_name(SpanType type) {
   switch (type) {
-    case SpanType::unset:
-      return {};
     case SpanType::general:
       return "general";
     case SpanType::tool:
@@ -67,7 +65,7 @@ struct Common {
 };
 
 void add_span_fields(CallWriter& writer, const SpanData& data) noexcept {
-  writer.text(Field::type, type_name(data.type));
+  if (data.type) writer.text(Field::type, type_name(*data.type));
   writer.text(Field::model, data.model);
   writer.text(Field::provider, data.provider);
   writer.value(Field::usage, data.usage);

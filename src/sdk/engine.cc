@@ -1,5 +1,6 @@
 #include "sdk/engine.h"
 
+#include <pthread.h>
 #include <algorithm>
 #include <utility>
 
@@ -28,7 +29,9 @@ Id public_id(const base::Uuid& id) {
 Queue::Limits limits_of(const Settings& settings) {
   const size_t items = std::clamp<size_t>(settings.batch_items_max, 1, 1000);
   if (!settings.batching) return {.items_max = 1, .bytes_max = settings.batch_bytes_max, .wait_us = 0};
-  return {.items_max = items, .bytes_max = settings.batch_bytes_max, .wait_us = microseconds(settings.flush_interval).count()};
+  // A batch in flight cannot be spilled, so it must not be most of the memory.
+  const size_t bytes = std::min(settings.batch_bytes_max, (std::max<size_t>(settings.max_memory_mb, 2) << 20) / 8);
+  return {.items_max = items, .bytes_max = bytes, .wait_us = microseconds(settings.flush_interval).count()};
 }
 
 // Half of the memory is for tapes, half for the queue.
@@ -58,8 +61,16 @@ void Engine::start() {
   spool_due_us_ = adopt_due_us_ = gate_us_ = 0;
   transports_.clear();
   for (size_t i = 0; i < std::clamp<size_t>(settings_.background_workers, 1, 32); ++i) transports_.push_back(make_transport_(settings_));
-  for (const auto& transport : transports_) senders_.emplace_back([this, &transport] { send_loop(*transport); });
-  owner_ = std::thread([this] { run(); });
+  for (const auto& transport : transports_) {
+    senders_.emplace_back([this, &transport] {
+      pthread_setname_np(pthread_self(), "opik-sender");
+      send_loop(*transport);
+    });
+  }
+  owner_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "opik-owner");
+    run();
+  });
 }
 
 void Engine::stop() {
@@ -298,6 +309,9 @@ void Engine::warn_foreign() {
   static constexpr const char* kNames[] = {"Client.update_span()", "Client.update_trace()", "Span.end()",
                                            "Span.update()",        "Trace.end()",           "Trace.update()"};
   static std::atomic<bool> told[std::size(kNames)];
+  // Only opikd says that it takes zstd, and there an update cannot be lost. Before the first answer it is not known whose server it is.
+  if (deliveries_ == 0) return;
+  if (accepts_zstd_) return void(reading_.take_foreign());
   for (const Method method : reading_.take_foreign()) {
     const auto which = static_cast<size_t>(method);
     if (told[which].exchange(true)) continue;

@@ -14,7 +14,8 @@ namespace {
 using sdk::Escaped;
 
 constexpr size_t kClasses = 8;  // blocks of 64, 128, … 8192 bytes are kept
-constexpr size_t kLeastBlock = 64;
+constexpr size_t kLeastBlockBits = 6;
+constexpr size_t kLeastBlock = size_t{1} << kLeastBlockBits;
 constexpr unsigned kKeptPerClass = 16;
 
 struct Block {
@@ -28,7 +29,7 @@ struct Stock {
   bool closed;
   bool watched;
 };
-thread_local Stock stock;
+thread_local constinit Stock stock __attribute__((tls_model("initial-exec")));
 
 struct StockKeeper {
   ~StockKeeper() {
@@ -43,15 +44,12 @@ struct StockKeeper {
   }
 };
 
-size_t class_of(size_t bytes) {
-  size_t c = 0;
-  while (c < kClasses && (kLeastBlock << c) < bytes) ++c;
-  return c;
-}
+// Of the least block that holds `bytes`; kClasses or more: of none.
+size_t class_of(size_t bytes) { return bytes <= kLeastBlock ? 0 : 64 - static_cast<size_t>(__builtin_clzll(bytes - 1)) - kLeastBlockBits; }
 
 char* take_block(size_t bytes, uint32_t* capacity) noexcept {
   const size_t c = class_of(bytes);
-  if (c == kClasses) {
+  if (c >= kClasses) {
     *capacity = static_cast<uint32_t>(bytes);
     return static_cast<char*>(std::malloc(bytes));
   }
@@ -66,7 +64,7 @@ char* take_block(size_t bytes, uint32_t* capacity) noexcept {
 
 void return_block(char* text, uint32_t capacity) noexcept {
   const size_t c = class_of(capacity);
-  if (c == kClasses || stock.closed || stock.count[c] >= kKeptPerClass || (kLeastBlock << c) != capacity) return std::free(text);
+  if (c >= kClasses || stock.closed || stock.count[c] >= kKeptPerClass || (kLeastBlock << c) != capacity) return std::free(text);
   if (!stock.watched) {
     stock.watched = true;
     static thread_local StockKeeper keeper;
@@ -194,8 +192,10 @@ void Value::set_string(std::string_view text) noexcept {
   all_.kind = Kind::string;
   if (text.size() > kBytesMax) return detail::ValueAccess::leave_out(*this, "(left out: more than 64 MiB)");
   if (text.empty()) return;
-  if (!detail::ValueAccess::grow(*this, text.size())) return void(all_ = {});
-  std::memcpy(all_.text, text.data(), text.size());
+  char* block = take_block(text.size(), &all_.capacity);
+  if (block == nullptr) return void(all_ = {});
+  std::memcpy(block, text.data(), text.size());
+  all_.text = block;
   all_.size = static_cast<uint32_t>(text.size());
 }
 
