@@ -16,6 +16,7 @@ import socketserver
 import struct
 import threading
 import time
+import traceback
 import urllib.parse
 
 
@@ -99,6 +100,11 @@ class Forward:
 class Handler(socketserver.BaseRequestHandler):
     def setup(self):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.server.owner.tls:
+            try:
+                self.request = self.server.owner.tls.wrap_socket(self.request, server_side=True)
+            except OSError:  # the client does not trust us
+                self.handle = lambda: None
         self.buffer = b""
         with self.server.lock:
             self.server.sockets.add(self.request)
@@ -177,8 +183,6 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 256
 
     def handle_error(self, request, client_address):
-        import traceback
-
         self.owner.failures.append(traceback.format_exc())
 
     def next_fault(self, method, path):
@@ -189,8 +193,9 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class Faults:
-    def __init__(self, backend, plan=lambda *_: GOOD):
-        self.backend, self.plan = backend, plan
+    def __init__(self, backend, plan=lambda *_: GOOD, tls=None):
+        """`tls`: an ssl.SSLContext; then it speaks https."""
+        self.backend, self.plan, self.tls = backend, plan, tls
         self.lock = threading.Lock()
         self.requests = []  # (method, path, status), in the order in which they were applied
         self.failures = []  # of the server itself: a test must find none
@@ -201,7 +206,7 @@ class Faults:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/api/"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/api/"
 
     def start(self):
         """Listens, on the port of the first time."""
