@@ -43,7 +43,7 @@ struct SpoolConfig {
   size_t segment_bytes = 8 << 20;
 };
 
-inline constexpr size_t kAdoptedMax = 32;  // folders, each of which costs two descriptors
+inline constexpr size_t kAdoptedMax = 32;  // folders, each of which costs up to four descriptors
 inline constexpr size_t kDroppedKeysMax = 65'536;
 inline constexpr uint8_t kSpoolKindMax = 63;                // the two upper bits of the byte on disk are the spool's own
 inline constexpr size_t kSpoolPayloadBytesMax = 256 << 20;  // of one record; a trace of 100 MB is still taken
