@@ -4,6 +4,7 @@
 #   make test         set up, build, every test in its short form; the last line is the summary
 #   make test-long    the long forms: test-race, test-crash, test-filters, test-sdk-long, fuzz
 #   make bench        the table of speeds and sizes (SPANS=1000000)
+#   make bench-sdk    what a logging call of the C++ SDK costs, and its spans per second
 #   make asan tsan    the unit tests and a short set of server tests under the sanitizers
 #   make format lint  clang-format in place; clang-format and clang-tidy as a check
 
@@ -49,6 +50,11 @@ fuzz: setup-test
 
 bench: build
 	@bench/run.py --spans $(SPANS)
+
+bench-sdk: setup-test
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target opik-bench-sdk -j $(JOBS)
+	@build/release/bin/opik-bench-sdk
 
 asan: setup-test
 	@scripts/sanitize.sh asan
