@@ -60,12 +60,10 @@ class Reader {
     space();
     if (take('}')) return true;
     do {
-      std::pair<std::string, JsonNode> member;
       space();
-      if (!string(member.first)) return false;
+      if (!string(node.names.emplace_back())) return false;
       space();
-      if (!take(':') || !value(member.second, depth + 1)) return false;
-      node.members.push_back(std::move(member));
+      if (!take(':') || !value(node.items.emplace_back(), depth + 1)) return false;
       space();
     } while (take(','));
     return take('}');
@@ -164,8 +162,8 @@ class Reader {
 
 const JsonNode& JsonNode::at(std::string_view name) const {
   static const JsonNode absent;
-  for (const auto& [key, node] : members) {
-    if (key == name) return node;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return items[i];
   }
   return absent;
 }

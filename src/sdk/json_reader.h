@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace opik::sdk {
@@ -17,9 +16,9 @@ namespace opik::sdk {
 struct JsonNode {
   enum class Kind { null, boolean, number, string, array, object };
   Kind kind = Kind::null;
-  std::string text;                                       // string: unescaped; number, boolean: as written
-  std::vector<JsonNode> items;                            // array
-  std::vector<std::pair<std::string, JsonNode>> members;  // object
+  std::string text;                // string: unescaped; number, boolean: as written
+  std::vector<JsonNode> items;     // of an array; the values of an object
+  std::vector<std::string> names;  // of an object, one for each item
 
   // The member, or a null node if this is no object or has none of that name.
   const JsonNode& at(std::string_view name) const;

@@ -29,7 +29,7 @@ struct Stock {
   bool closed;
   bool watched;
 };
-thread_local constinit Stock stock __attribute__((tls_model("initial-exec")));
+thread_local constinit Stock stock __attribute__((tls_model("initial-exec"))) = {};
 
 struct StockKeeper {
   ~StockKeeper() {
