@@ -91,11 +91,11 @@ Verdict refused_content(const HttpResponse& response, const Attempt& attempt) {
 }
 
 Verdict server_error(const HttpResponse& response, const Attempt& attempt, double random) {
-  if (attempt.is_batch && attempt.items > 1 && attempt.attempts >= kErrorAttemptsBeforeSplit) {
+  if (attempt.is_batch && attempt.items > 1 && attempt.errors >= kErrorsBeforeSplit) {
     return {Action::split, {}, reason_of(response), {}};
   }
-  if (attempt.items == 1 && attempt.others_delivered && attempt.attempts >= kErrorAttemptsBeforeReject) {
-    return {Action::reject, {}, reason_of(response) + " (" + std::to_string(attempt.attempts) + " times, while others were delivered)", {}};
+  if (attempt.items == 1 && attempt.others_delivered && attempt.errors >= kErrorsBeforeReject) {
+    return {Action::reject, {}, reason_of(response) + " (" + std::to_string(attempt.errors) + " times, while others were delivered)", {}};
   }
   return wait_for_server(response, attempt, random);
 }

@@ -45,6 +45,7 @@ struct Attempt {
   bool is_batch = true;
   size_t items = 1;                        // in the request, at least 1
   unsigned attempts = 1;                   // how often this very request was sent by now, at least 1
+  unsigned errors = 0;                     // 500s to it in a row, this answer included
   Encoding encoding = Encoding::identity;  // of its body
   // Whether another request was delivered since this one was first sent: then a server that answers 500 to this one alone
   // suffers from its content, not from an outage.
@@ -56,8 +57,8 @@ inline constexpr std::chrono::milliseconds kBackoffFirst{250};
 inline constexpr std::chrono::milliseconds kBackoffMax{30'000};
 inline constexpr std::chrono::milliseconds kServerWaitMax{600'000};  // what a server may ask for; more is taken as this
 inline constexpr std::chrono::milliseconds kPauseWait{10'000};       // between two attempts with a refused key, as in Opik's SDK
-inline constexpr unsigned kErrorAttemptsBeforeSplit = 4;             // 500s to a batch, before its halves are tried
-inline constexpr unsigned kErrorAttemptsBeforeReject = 8;            // 500s to one item while others are delivered
+inline constexpr unsigned kErrorsBeforeSplit = 4;                    // 500s in a row to a batch, before its halves are tried
+inline constexpr unsigned kErrorsBeforeReject = 10;                  // 500s in a row to one item while others are delivered
 
 // `random` in [0, 1).
 Verdict judge(const base::Result<HttpResponse>& outcome, const Attempt& attempt, double random);

@@ -74,6 +74,7 @@ class Engine {
     HttpRequest http;  // made by the sender; kept for a retry
     Encoding encoding = Encoding::identity;
     unsigned attempts = 0;
+    unsigned errors = 0;  // 500s in a row
     int64_t not_before_us = 0;
     uint64_t deliveries_before = 0;  // when it was first sent
     bool others_delivered = false;

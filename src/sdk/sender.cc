@@ -56,9 +56,11 @@ void Engine::send(Request& request, Transport& transport, Compressor& compressor
     }
   }
   const base::Result<HttpResponse> response = transport.send(request.http, timeout);
+  request.errors = response && response->status == 500 ? request.errors + 1 : 0;
   const Attempt attempt{.is_batch = request.batch.whole,
                         .items = request.batch.items.size(),
                         .attempts = request.attempts,
+                        .errors = request.errors,
                         .encoding = request.encoding,
                         .others_delivered = request.others_delivered};
   request.verdict = judge(response, attempt, random);
