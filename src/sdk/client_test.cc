@@ -319,7 +319,9 @@ TEST_F(ClientTest, ManyThreadsOnTheSameSpans) {
   EXPECT_TRUE(client.flush(20s).ok());
   for (const auto& of_thread : spans) {
     for (size_t i = 0; i < of_thread.size(); ++i) {
-      const json row = memory->row(of_thread[i].id());
+      json row = memory->row(of_thread[i].id());
+      ASSERT_TRUE(row.contains("input") && row.contains("output"))
+          << row << " patched: " << memory->methods.contains("PATCH v1/private/spans");
       ASSERT_EQ(row["input"]["i"], i);
       ASSERT_EQ(row["output"]["o"], 1);
     }
@@ -524,6 +526,29 @@ TEST_F(ClientTest, ClientsShareAConnectionAndHandlesOutliveThem) {
   expect_adds_up(stats);
   clients.clear();
   traces[5].update({.output = 1});  // nobody listens any more
+}
+
+// The owner thread is held in the middle of reading the tapes while a further trace is logged and flush() is called.
+TEST_F(ClientTest, FlushCoversWhatWasLoggedWhileTheTapesWereRead) {
+  config.flush_interval = 60s;
+  Client client(config);
+  std::atomic<bool> entered{false};
+  std::atomic<bool> go_on{false};
+  client.add_anonymizer([&](AnonymizedField, std::string&) {
+    entered = true;
+    while (!go_on) std::this_thread::sleep_for(1ms);
+  });
+  std::this_thread::sleep_for(120ms);
+  client.trace({.name = "first", .input = "x"});
+  while (!entered) std::this_thread::sleep_for(1ms);
+  const Trace second = client.trace({.name = "second"});
+  std::thread release([&] {
+    std::this_thread::sleep_for(100ms);
+    go_on = true;
+  });
+  EXPECT_TRUE(client.flush(20s).ok());
+  EXPECT_EQ(memory->row(second.id())["name"], "second");
+  release.join();
 }
 
 TEST_F(ClientTest, FlushTellsHowThingsStandInTime) {

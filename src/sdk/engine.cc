@@ -123,6 +123,7 @@ void Engine::run() {
       owner_wakes_.wait_for(lock, idle ? kIdleTick : kTick, [&] { return woken_.load() || stopping_ || !results_.empty(); });
       woken_.store(false);
       stopping = stopping_;
+      for (Waiting& flush : waiting_) flush.seen = true;
       results = std::exchange(results_, {});
       added = std::exchange(new_anonymizers_, {});
     }
@@ -145,7 +146,7 @@ void Engine::step(Requests results, std::vector<Anonymizer> added) {
   {
     const std::lock_guard lock(mutex_);
     for (Waiting& flush : waiting_) {
-      if (flush.begun) continue;
+      if (flush.begun || !flush.seen) continue;
       flush.begun = true;
       flush.epoch = queue_.close_epoch();
     }

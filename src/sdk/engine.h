@@ -85,6 +85,7 @@ class Engine {
   using Requests = std::vector<std::unique_ptr<Request>>;
   struct Waiting {  // a flush() that waits
     bool at_exit = false;
+    bool seen = false;  // before the tapes were read: all that it waits for is in the queue after that
     bool begun = false;
     bool done = false;
     uint64_t epoch = 0;

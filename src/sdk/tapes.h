@@ -65,6 +65,7 @@ class Tapes {
 template <class F>
 size_t Tapes::drain(F&& use) {
   const uint64_t until = read_ticks();
+  ticks_before_loads();
   if (any_added_.load(std::memory_order_acquire)) {
     const std::lock_guard lock(mutex_);
     std::move(added_.begin(), added_.end(), std::back_inserter(all_));

@@ -55,6 +55,13 @@ inline uint64_t read_ticks_early() noexcept {
   return read_ticks();
 }
 
+// The tick that was read is not after any load that follows.
+inline void ticks_before_loads() noexcept {
+#if defined(__x86_64__)
+  _mm_lfence();
+#endif
+}
+
 inline int64_t wall_ns(uint64_t tick) noexcept {
   const ticking::TickMap* map = ticking::tick_map.load(std::memory_order_acquire);
   const auto since = static_cast<int64_t>(tick - map->tick.load(std::memory_order_relaxed));
