@@ -154,6 +154,7 @@ int main(int argc, char** argv) {
 
   opik::Client client(config);
   const opik::Trace trace = client.trace({.name = "bench"});
+  const uint64_t already = client.stats().delivered;
   const double cpu = cpu_seconds();
   const auto begin = Clock::now();
   for (int i = 0; i < end_to_end_spans; ++i) {
@@ -161,7 +162,8 @@ int main(int argc, char** argv) {
     span.end({.output = out});
     // As fast as they are taken: a traced program does not log faster than it can be sent for long.
     if (i % 1024 == 0) {
-      while (client.stats().pending > 100'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (already + static_cast<uint64_t>(i) > client.stats().delivered + 100'000)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
   const opik::FlushResult result = client.flush();
