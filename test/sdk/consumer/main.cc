@@ -34,7 +34,8 @@ int main() {
   }
   opik::TrackOptions options;
   options.client = &client;
-  auto twice = opik::track("twice", [](int n) { return 2 * n; }, options);
+  auto twice = opik::track(
+      "twice", [](int n) { return 2 * n; }, options);
   const int four = twice(2);
 
   const opik::FlushResult result = client.flush(std::chrono::seconds(20));
