@@ -145,7 +145,7 @@ struct MergedScore {
 void append_value_by_author(std::string& out, const MergedScore& merged, bool of_spans) {
   ObjectWriter authors(out);
   for (const FeedbackScore* score : merged.scores) {
-    authors.key(of_spans ? score->author + "_" + score->entity_id.text() : score->author);
+    authors.chosen_key(of_spans ? score->author + "_" + score->entity_id.text() : score->author);
     ObjectWriter entry(out);
     append_nano(entry.key("value"), score->value_nano);
     if (score->reason) append_string(entry.key("reason"), *score->reason);
@@ -297,7 +297,7 @@ class RecordWriter {
       if (!usage.empty() && usage != "{}") object_.key("usage").append(usage);
     } else if (!record_.totals.usage.empty()) {
       ObjectWriter usage(object_.key("usage"));
-      for (const auto& [name, count] : record_.totals.usage) append_integer(usage.key(name), count);
+      for (const auto& [name, count] : record_.totals.usage) append_integer(usage.chosen_key(name), count);
     }
   }
 

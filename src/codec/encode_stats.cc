@@ -109,7 +109,7 @@ void append_project_stats(std::string& out, const ProjectStats& item) {
   append_number(object.key("total_estimated_cost_sum"), stats.cost_sum);
   {
     ObjectWriter usage(object.key("usage"));
-    for (const auto& [name, value] : stats.usage_average) append_number(usage.key(name), value);
+    for (const auto& [name, value] : stats.usage_average) append_number(usage.chosen_key(name), value);
   }
   append_integer(object.key("trace_count"), stats.count);
   append_integer(object.key("thread_count"), stats.thread_count);

@@ -109,7 +109,7 @@ Record full_trace() {
   fields[Field::thread_id] = "t-1";
   fields[Field::ttft] = 12.5;
   fields[Field::source] = "sdk";
-  record.totals = {{{"a", 3}, {"b", 5'000'000'000}}, 0.25, 4, 2, true, {"anthropic", "openai"}, {}};
+  record.totals = {{{"a", 3}, {"b \"c\"", 5'000'000'000}}, 0.25, 4, 2, true, {"anthropic", "openai"}, {}};
   return record;
 }
 
@@ -119,7 +119,7 @@ TEST(AppendRecord, PrintsEveryMemberOfATrace) {
       R"({"id":"01933b7e-5f2d-7a10-8000-000000000001","project_id":"01933b7e-5f2d-7a10-8000-0000000000aa","name":"an \"answer\"",)"
       R"("start_time":"2024-01-01T00:00:00Z","end_time":"2024-01-01T00:00:01.234567890Z","input":{"z":1.10,"a":12345678901234567890123},)"
       R"("output":"text","metadata":{"providers":["anthropic","openai"],"k": [1]},"tags":["a","b"],"error_info":{"exception_type":"E"},)"
-      R"("usage":{"a":3,"b":5000000000},"thread_id":"t-1","ttft":12.5,"source":"sdk","total_estimated_cost":0.25,"span_count":4,)"
+      R"("usage":{"a":3,"b \"c\"":5000000000},"thread_id":"t-1","ttft":12.5,"source":"sdk","total_estimated_cost":0.25,"span_count":4,)"
       R"("llm_span_count":2,"has_tool_spans":true,"providers":["anthropic","openai"],"duration":1234.567,"visibility_mode":"default",)"
       R"("created_at":"2024-01-01T00:00:00Z","last_updated_at":"2024-01-01T00:00:01.000001Z","created_by":"admin","last_updated_by":"admin"})");
 }

@@ -20,8 +20,14 @@ class ObjectWriter {
   ~ObjectWriter() { out_.push_back('}'); }
   ObjectWriter(const ObjectWriter&) = delete;
 
-  // Appends the member's name; its value is to be appended to what is returned.
+  // Appends the member's name; its value is to be appended to what is returned. `name` is one of ours: nothing in it is to be escaped.
   std::string& key(std::string_view name) {
+    out_.append(first_ ? "\"" : ",\"", first_ ? 1 : 2);
+    first_ = false;
+    return out_.append(name).append("\":", 2);
+  }
+  // The same for a name that users chose.
+  std::string& chosen_key(std::string_view name) {
     if (!first_) out_.push_back(',');
     first_ = false;
     append_string(out_, name);

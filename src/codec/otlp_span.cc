@@ -338,7 +338,7 @@ std::string json_object(const JsonMembers& members) {
   std::string out;
   if (!members.empty()) {
     ObjectWriter object(out);
-    for (const auto& [name, json] : members) object.key(name) += json;
+    for (const auto& [name, json] : members) object.chosen_key(name) += json;
   }
   return out;
 }
@@ -347,7 +347,7 @@ std::string usage_json(const model::TokenCounts& usage) {
   std::string out;
   {
     ObjectWriter object(out);
-    for (const auto& [name, count] : usage) append_integer(object.key(name), count);
+    for (const auto& [name, count] : usage) append_integer(object.chosen_key(name), count);
   }
   return out;
 }

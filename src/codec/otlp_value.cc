@@ -110,7 +110,7 @@ void append_attributes(std::string& out, const OtlpAttributes& attributes, size_
     if (out.size() - begin + key.size() + json.size() > bytes_max) {
       ++left_out;
     } else {
-      object.key(key) += json;
+      object.chosen_key(key) += json;
     }
   }
   if (left_out > 0) append_integer(object.key("dropped_attributes_count"), left_out);
