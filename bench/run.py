@@ -28,8 +28,9 @@ from support.server import BINARY, Opikd  # noqa: E402
 
 LOAD = BINARY.with_name("opik-load")
 TICKS = os.sysconf("SC_CLK_TCK")
-# What the yardstick cost on the machine that the targets come from: they are CPU times of one machine at one hour, and shared
-# machines drift by half within minutes, so the ratio to the yardstick is what can be compared.
+# What the yardstick cost on the machine that the targets for CPU and latency come from: they are times of one machine at one hour, and
+# shared machines drift by half within minutes. So these targets are held against the figure brought to that pace, its ratio to the
+# yardstick of the same run; the figure as measured stands above it.
 YARDSTICK_US = 6.3
 STAGES = ("http_read", "inflate", "decode", "prepare", "writer")
 
@@ -109,7 +110,7 @@ def measure_write(table, name, data, options, full):
     stages = {stage: (after[stage] - stages[stage]) / spans * 1e6 for stage in STAGES}
     table.section(f"{name} ({result['bytes_per_span']:,.0f} B of JSON a span, {spans:,} spans)")
     table.add("throughput", result["spans_per_second"], "spans/s")
-    table.add("server CPU", cpu / spans * 1e6, "µs/span", 24 if full else None)
+    table.add("server CPU", cpu / spans * 1e6, "µs/span")
     table.add("yardstick: zstd of one payload, before and after", yardstick, "µs/payload")
     if full:
         table.add("server CPU with the yardstick at 6.3 µs", cpu / spans * 1e6 * YARDSTICK_US / yardstick, "µs/span", 24)
@@ -138,8 +139,12 @@ def measure_start(table, what, data, target_idle=None):
 
 def measure_reads(table, server, spans):
     million = spans >= 1_000_000
+    yardsticks = [load("yardstick")["us"]]
     reads = load("read", "--port", server.port, "--spans", spans)
+    yardsticks.append(load("yardstick")["us"])
+    pace = YARDSTICK_US / statistics.mean(yardsticks)
     table.section(f"reads over one kept-alive connection, at {spans:,} spans")
+    table.add("yardstick, before and after", statistics.mean(yardsticks), "µs/payload")
     for name, what, target in (
         ("span_by_id", "span by id", 0.3),
         ("trace_by_id", "trace by id, with its totals", None),
@@ -147,7 +152,9 @@ def measure_reads(table, server, spans):
         ("newest_traces", "newest page of 100 traces of a project", 3),
         ("spans_of_trace", "all 1,000 spans of a trace", 15),
     ):
-        table.add(f"{what}, p50", reads[name]["p50_ms"], "ms", target if million else None)
+        table.add(f"{what}, p50", reads[name]["p50_ms"], "ms")
+        if target is not None:
+            table.add(f"{what}, p50 with the yardstick at {YARDSTICK_US} µs", reads[name]["p50_ms"] * pace, "ms", target if million else None)
         table.add(f"{what}, p99", reads[name]["p99_ms"], "ms")
 
 

@@ -113,15 +113,20 @@ std::string_view HttpClient::read_line() {
   return line;
 }
 
+// What is not in the buffer yet is received where it belongs: the client's own work must not be counted as the server's.
 void HttpClient::read_exactly(size_t count, std::string& into) {
-  while (buffer_.size() - at_ < count) {
-    into.append(buffer_, at_, buffer_.size() - at_);
-    count -= buffer_.size() - at_;
-    at_ = buffer_.size();
-    fill();
+  const size_t here = std::min(count, buffer_.size() - at_);
+  into.append(buffer_, at_, here);
+  at_ += here;
+  size_t had = into.size();
+  into.resize(had + count - here);
+  while (had < into.size()) {
+    const ssize_t n = ::recv(fd_, into.data() + had, into.size() - had, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("receiving");
+    if (n == 0) throw std::runtime_error("receiving: the server closed the connection");
+    had += static_cast<size_t>(n);
   }
-  into.append(buffer_, at_, count);
-  at_ += count;
 }
 
 HttpReply HttpClient::read_reply() {
