@@ -124,18 +124,21 @@ TEST(Ingest, AnswersOnceAfterTheCommit) {
   EXPECT_EQ(store.committed, std::set<base::Uuid>(sent.begin(), sent.end()));
 }
 
-// Holds the writer's thread, so that what comes meanwhile makes one group.
+// Holds the writer's thread, so that what comes meanwhile makes one group. The job owns what it waits on: it may still be waking up
+// when this function has returned.
 void gather(Ingest& ingest, const std::function<void()>& meanwhile) {
   std::promise<void> hold;
-  std::promise<void> held;
+  const std::shared_future<void> released = hold.get_future().share();
+  const auto held = std::make_shared<std::promise<void>>();
+  std::future<void> is_held = held->get_future();
   ingest.execute(
-      [&](Session&) -> Result<void> {
-        held.set_value();
-        hold.get_future().wait();
+      [released, held](Session&) -> Result<void> {
+        held->set_value();
+        released.wait();
         return {};
       },
       [](Result<void>) {});
-  held.get_future().wait();
+  is_held.wait();
   meanwhile();
   hold.set_value();
 }
