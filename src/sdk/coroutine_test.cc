@@ -3,9 +3,9 @@
 #include <opik/opik.h>
 
 #include <gtest/gtest.h>
+#include <array>
 #include <coroutine>
 #include <thread>
-#include <vector>
 
 namespace opik {
 namespace {
@@ -22,10 +22,11 @@ struct Task {
 
 // Resumes on a thread of its own, which has no context before and after.
 struct Hop {
-  std::vector<std::thread>& threads;
+  std::thread& thread;
   bool await_ready() { return false; }
   void await_suspend(std::coroutine_handle<> coroutine) {
-    threads.emplace_back([coroutine] {
+    std::thread& own = thread;  // this is part of the coroutine, which may have ended before the assignment
+    own = std::thread([coroutine] {
       EXPECT_FALSE(Context::current());
       coroutine.resume();
       EXPECT_FALSE(Context::current());
@@ -34,15 +35,15 @@ struct Hop {
   int await_resume() { return 7; }
 };
 
-Task work(Context context, std::vector<std::thread>& threads, bool& done) {
+Task work(Context context, std::array<std::thread, 2>& threads, bool& done) {
   CoroutineScope scope{context};
   const SpanScope outer = start_as_current_span({.name = "outer"});
   EXPECT_EQ(current_trace().id(), context.trace().id());
-  EXPECT_EQ(co_await scope(Hop{threads}), 7);
+  EXPECT_EQ(co_await scope(Hop{threads[0]}), 7);
   EXPECT_EQ(current_span().id(), outer.span().id());
   {
     const SpanScope inner = start_as_current_span({.name = "inner"});
-    co_await scope(Hop{threads});
+    co_await scope(Hop{threads[1]});
     EXPECT_EQ(current_span().id(), inner.span().id());
     EXPECT_EQ(current_span().parent_span_id(), outer.span().id());
   }
@@ -55,8 +56,7 @@ TEST(Coroutine, TakesItsContextFromThreadToThread) {
   config.url_override = "http://127.0.0.1:9/";
   config.spool_mode = SpoolMode::off;
   Client client(config);
-  std::vector<std::thread> threads;
-  threads.reserve(2);
+  std::array<std::thread, 2> threads;
   bool done = false;
   work(Context::of(client.trace({.name = "t"})), threads, done);
   EXPECT_FALSE(Context::current());

@@ -77,7 +77,7 @@ void return_block(char* text, uint32_t capacity) noexcept {
 }
 
 char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());  // an empty text may have no address
   return to + text.size();
 }
 
