@@ -16,7 +16,7 @@ PYTEST := .venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini
 OPIKD := build/release/bin/opikd
 SOURCES = $(shell find src test bench fuzz include -name '*.h' -o -name '*.cc' 2>/dev/null)
 
-.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long fuzz bench asan tsan format lint setup-build setup-test setup-lint clean
+.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long fuzz bench bench-sdk asan tsan format lint setup-build setup-test setup-lint clean
 
 run: setup-build
 	@cmake --preset release -DOPIK_TESTS=OFF -DOPIK_BENCH=OFF >/dev/null
