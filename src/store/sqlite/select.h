@@ -21,7 +21,7 @@ void each_number(Connection& db, const PayloadCodec& codec, const query::Selecti
 // the row describes.
 Row load_row(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t n, bool with_payload);
 
-// Many rows by one statement, which costs a third less than one by one: calls visit(position in `numbers`, row) for each, in the
+// Many rows by one statement: calls visit(position in `numbers`, row) for each, in the
 // order that suits the disk. Throws as load_row().
 void each_row(Connection& db, const PayloadCodec& codec, model::Kind kind, const std::vector<int64_t>& numbers, bool with_payload,
               const std::function<void(size_t, Row)>& visit);
