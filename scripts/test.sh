@@ -13,7 +13,8 @@ tail -n 3 "$results/ctest.log"
 
 FUZZ_JUNIT="$results/fuzz.xml" scripts/fuzz.sh "${FUZZ_SHORT_SECONDS:-5}" || failed=1
 
-.venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini --junitxml="$results/pytest.xml" test || failed=1
+# Much of it waits for time-outs and slow networks: a file to a core.
+.venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini -n "$(nproc)" --dist loadfile --junitxml="$results/pytest.xml" test || failed=1
 
 python3 scripts/sum_results.py "$results"/*.xml || failed=1
 exit $failed

@@ -1,7 +1,16 @@
 """What every test of the whole server shares: a running opikd (`server`: one a module; `fresh_server`: one a test)."""
+import re
+
 import pytest
 
 from support import server as servers
+
+RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def pytest_make_parametrize_id(val):
+    """Tests keep their names from run to run and from process to process: ids are random, names are not."""
+    return RANDOM_ID.sub("{id}", val) if isinstance(val, str) and RANDOM_ID.search(val) else None
 
 
 def pytest_collection_modifyitems(items):
