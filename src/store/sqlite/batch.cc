@@ -16,6 +16,7 @@ void Batch::add(Message message) {
     return;
   }
   entry.content_hash = message.content_hash;
+  entry.has_thread = message.fields.has(model::Field::thread_id);
   entry.begin = bytes_.size();
   bytes_ += message.project_name;
   entry.row_begin = bytes_.size();
@@ -65,6 +66,7 @@ Batch::Item Batch::operator[](size_t index) const {
   }
   const std::string_view bytes = bytes_;
   item.content_hash = entry.content_hash;
+  item.has_thread = entry.has_thread;
   item.project_name = bytes.substr(entry.begin, entry.row_begin - entry.begin);
   item.row = bytes.substr(entry.row_begin, entry.row_end - entry.row_begin);
   item.frame = std::string_view(frames_).substr(entry.frame_begin, entry.frame_end - entry.frame_begin);

@@ -32,6 +32,7 @@ class Batch final : public PreparedBatch {
     uint64_t content_hash = 0;
     std::string_view project_name;
     std::string_view row;    // for bind_row()
+    bool has_thread = false;
     std::string_view frame;  // the payload, compressed; empty: none
     // Of a patch.
     const model::Message* patch = nullptr;
@@ -50,6 +51,7 @@ class Batch final : public PreparedBatch {
     base::Uuid id;
     model::Moment moment;
     uint64_t content_hash = 0;
+    bool has_thread = false;
     size_t begin = 0;  // a snapshot's project name in bytes_, or a patch in patches_
     size_t row_begin = 0;
     size_t row_end = 0;

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/thread_reader.h"
 #include "store/sqlite/writer.h"
 
 namespace opik::store::sqlite {
@@ -57,7 +58,7 @@ const char* pragma_of(Sync sync) {
 class SqliteDatabase : public Database, private TraceStore {
  public:
   SqliteDatabase(const Options& options, std::unique_ptr<DirectoryLock> lock)
-      : lock_(std::move(lock)), pool_(options.directory / kFileName), reader_(pool_, codec_) {
+      : lock_(std::move(lock)), pool_(options.directory / kFileName), reader_(pool_, codec_), threads_(pool_) {
     Connection db(options.directory / kFileName, options.read_only ? Connection::Mode::read : Connection::Mode::write);
     if (!options.read_only) {
       db.run(pragma_of(options.sync));
@@ -72,6 +73,7 @@ class SqliteDatabase : public Database, private TraceStore {
 
   TraceStore& traces() override { return *this; }
   const CatalogReader& catalog() const override { return reader_; }
+  const ThreadReader& threads() const override { return threads_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
   void release_memory() override { pool_.close_idle(); }
@@ -115,6 +117,7 @@ class SqliteDatabase : public Database, private TraceStore {
   PayloadCodec codec_;
   mutable ReaderPool pool_;
   Reader reader_;
+  SqliteThreadReader threads_;
   std::unique_ptr<Writer> writer_;
 };
 

@@ -4,13 +4,14 @@
 //   Result<std::unique_ptr<Database>> database = Database::open({.directory = "./opik-data"});
 //   ingest::Ingest ingest((*database)->traces(), (*database)->trace_writer(), (*database)->catalog_writer());
 //
-// traces() and catalog() may be used by any thread; the writers by one.
+// traces(), catalog() and threads() may be used by any thread; the writers by one.
 
 #include <filesystem>
 #include <memory>
 
 #include "base/result.h"
 #include "store/catalog.h"
+#include "store/threads.h"
 #include "store/trace_store.h"
 
 namespace opik::store::sqlite {
@@ -36,6 +37,7 @@ class Database {
 
   virtual TraceStore& traces() = 0;
   virtual const CatalogReader& catalog() const = 0;
+  virtual const ThreadReader& threads() const = 0;
   virtual TraceWriter& trace_writer() = 0;      // not for a read-only database
   virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database
   // Gives cached memory back to the system's allocator. Any thread.

@@ -1,10 +1,5 @@
 #include "store/sqlite/reader.h"
 
-#include <algorithm>
-#include <utility>
-
-#include "store/sqlite/functions.h"
-#include "store/sqlite/limits.h"
 #include "store/sqlite/projects.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
@@ -16,52 +11,7 @@ using model::Field;
 using model::Kind;
 using model::Record;
 
-ReaderPool::Lease ReaderPool::lease() {
-  {
-    std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      std::unique_ptr<Connection> connection = std::move(idle_.back());
-      idle_.pop_back();
-      return Lease(*this, std::move(connection));
-    }
-  }
-  auto connection = std::make_unique<Connection>(file_, Connection::Mode::read);
-  register_functions(*connection);
-  return Lease(*this, std::move(connection));
-}
-
-void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
-  std::lock_guard lock(mutex_);
-  if (idle_.size() < kReadersMax) idle_.push_back(std::move(connection));
-}
-
-void ReaderPool::close_idle() {
-  std::vector<std::unique_ptr<Connection>> closing;
-  std::lock_guard lock(mutex_);
-  closing.swap(idle_);
-}
-
 namespace {
-
-// Everything that one call reads is of one moment.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& db) : db_(db) { db_.prepared("BEGIN").run(); }
-  ~Snapshot() { sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
-  Snapshot(const Snapshot&) = delete;
-
- private:
-  Connection& db_;
-};
-
-template <class Read>
-auto read_guarded(ReaderPool& pool, Read&& read) -> decltype(read(std::declval<Connection&>())) {
-  return guarded("reading", [&]() -> decltype(read(std::declval<Connection&>())) {
-    ReaderPool::Lease db = pool.lease();
-    Snapshot snapshot(*db);
-    return read(*db);
-  });
-}
 
 std::optional<int64_t> find_number(Connection& db, Kind kind, int64_t workspace, const base::Uuid& id) {
   Statement& find = db.prepared(kind == Kind::trace ? "SELECT n FROM traces WHERE workspace_n = ?1 AND id = ?2"

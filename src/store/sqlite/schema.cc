@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "model/record.h"
 #include "store/sqlite/limits.h"
+#include "store/sqlite/schema_parts.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -199,8 +200,10 @@ void to_version_1(Connection& db) {
   db.run(list_view("span", "e.type, e.model, e.provider, e.usage, e.total_estimated_cost"));
 }
 
+void to_version_2(Connection& db) { add_thread_tables(db); }
+
 // kMigrations[v] brings a file of version v to v + 1.
-constexpr std::array<void (*)(Connection&), kSchemaVersion> kMigrations{to_version_1};
+constexpr std::array<void (*)(Connection&), kSchemaVersion> kMigrations{to_version_1, to_version_2};
 
 void refuse_foreign(Connection& db) {
   const int64_t application = db.integer("PRAGMA application_id");

@@ -12,7 +12,7 @@
 namespace opik::store::sqlite {
 
 inline constexpr int64_t kApplicationId = 0x4f50494b;  // "OPIK" in the file's header
-inline constexpr int64_t kSchemaVersion = 1;           // PRAGMA user_version
+inline constexpr int64_t kSchemaVersion = 2;           // PRAGMA user_version
 
 // Makes the tables in a new file; migrates an older one, one version at a time, each in a transaction.
 // Throws SqlError; a file that is not ours, or newer than this program, is left as it is and the message says so.

@@ -39,6 +39,7 @@ base::Result<void> Writer::begin() {
 
 base::Result<void> Writer::commit() {
   base::Result<void> committed = guarded("storing", [&]() -> base::Result<void> {
+    threads_.settle();
     flush_project_changes();
     store_dictionary();
     db_.prepared("UPDATE meta SET last_arrival_us = ?1").bind(1, last_arrival_us_).run();
@@ -61,6 +62,7 @@ base::Result<void> Writer::commit() {
 
 void Writer::rollback() {
   project_changes_.clear();
+  threads_.forget();
   forget_projects();
   dictionary_.reset();  // lost with the transaction: payloads go on with the dictionary before
   if (sqlite3_get_autocommit(db_.handle()) == 0) {
@@ -140,7 +142,9 @@ bool Writer::insert_new(const Place& place, const Batch::Item& item) {
   bind_row(insert, place, item.row);
   insert.run();
   if (sqlite3_changes64(db_.handle()) == 0) return false;
-  if (!item.frame.empty()) write_payload(item.kind, sqlite3_last_insert_rowid(db_.handle()), item.frame);
+  const int64_t n = sqlite3_last_insert_rowid(db_.handle());
+  if (!item.frame.empty()) write_payload(item.kind, n, item.frame);
+  if (item.has_thread) threads_.touch({n, std::nullopt, item.moment.arrival_us, true});
   count_row(item.kind, place.project, 1);
   note_write(item.kind, place.project, item.moment.arrival_us);
   return true;
@@ -181,6 +185,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   const PayloadFacts old_facts = row.facts;
   const std::string cells = row.kept.is_patched ? read_cells(kind, n) : std::string{};
   const bool was_patched = row.kept.is_patched;
+  std::optional<ThreadTrace> in_thread = ThreadTrace::of(workspace, row);
   if (reads_payload) row = load_row(db_, codec_, kind, n, true);
   model::Entity entity = to_entity(std::move(row), cells);
   const std::optional<model::Moment> old_base = entity.base ? std::optional(entity.base->moment) : std::nullopt;
@@ -204,6 +209,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   const int next = bind_entity(update, workspace, id, kind, view, facts, kept);
   update.bind(next, n).run();
   if (kept.is_patched || was_patched) write_cells(kind, n, entity);
+  if (in_thread || view.fields.has(Field::thread_id)) threads_.touch({n, std::move(in_thread), arrival_us, is_snapshot});
 
   const int64_t project = view.fields.integer(Field::project);
   if (project != old_project) {
@@ -226,6 +232,7 @@ void Writer::insert_pending(int64_t workspace, Message message) {
   const int64_t n = sqlite3_last_insert_rowid(db_.handle());
   write_payload_of(kind, n, view.fields);
   write_cells(kind, n, entity);
+  if (view.fields.has(Field::thread_id)) threads_.touch({n, std::nullopt, arrival_us, true});
   const int64_t project = view.fields.integer(Field::project);
   count_row(kind, project, 1);
   note_write(kind, project, arrival_us);

@@ -17,6 +17,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/row.h"
+#include "store/sqlite/thread_rows.h"
 #include "store/trace_store.h"
 
 namespace opik::store::sqlite {
@@ -43,6 +44,10 @@ class Writer : public TraceWriter, public CatalogWriter {
   base::Result<void> delete_projects(int64_t workspace, const std::vector<base::Uuid>& ids) override;
 
   int64_t last_arrival_us() const { return last_arrival_us_; }
+
+  // For those who write other tables in the same transaction.
+  Connection& connection() { return db_; }
+  ThreadRows& threads() { return threads_; }
 
  private:
   struct ProjectChange {
@@ -81,6 +86,7 @@ class Writer : public TraceWriter, public CatalogWriter {
 
   Connection db_;
   PayloadCodec& codec_;
+  ThreadRows threads_{db_};
   std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
   struct {
     int64_t workspace = 0;

@@ -56,6 +56,7 @@ std::vector<Row> Writer::spans_of(int64_t workspace, const base::Uuid& trace_id)
 
 void Writer::delete_row(Kind kind, int64_t workspace, const Row& row) {
   const bool is_trace = kind == Kind::trace;
+  if (std::optional<ThreadTrace> in_thread = ThreadTrace::of(workspace, row)) threads_.touch({row.n, std::move(in_thread), 0, false});
   db_.prepared(is_trace ? "DELETE FROM traces WHERE n = ?1" : "DELETE FROM spans WHERE n = ?1").bind(1, row.n).run();
   write_payload(kind, row.n, {});
   if (row.kept.is_patched) write_cells(kind, row.n, {});
