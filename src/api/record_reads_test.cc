@@ -277,7 +277,7 @@ TEST_F(RecordReadsTest, LateMessagesForADeletedTrace) {
 
 TEST_F(RecordReadsTest, LinksOfTheSdks) {
   const std::string link = "/v1/session/redirect/projects?trace_id=" + id(1) + "&path=";
-  const std::string expected = "http://localhost:5173/default/projects/" + project_id_ + "/traces";
+  const std::string expected = "http://localhost:5173/default/projects/" + project_id_ + "/traces?trace=" + id(1);
   for (const char* path :
        {"aHR0cDovL2xvY2FsaG9zdDo1MTczL2FwaS8=", "aHR0cDovL2xvY2FsaG9zdDo1MTczL2FwaS8", "aHR0cDovL2xvY2FsaG9zdDo1MTczL2FwaQ=="}) {
     const Got got = get(link + path);

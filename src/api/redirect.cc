@@ -1,6 +1,6 @@
 // The links that SDKs print: a browser is sent from the API to the page of a trace's project in the web UI.
 //
-//   GET /v1/session/redirect/projects?trace_id=<id>&path=<base64 of the API's base URL>   >   303 <base>/default/projects/<id>/traces
+//   GET /v1/session/redirect/projects?trace_id=<id>&path=<base64 of the API's base URL>   >   303 <base>/default/projects/<id>/traces?trace=<id>
 
 #include <fmt/format.h>
 
@@ -73,7 +73,7 @@ Result<http::Response> to_project(const Parts& parts, const http::Request& reque
 
   http::Response response;
   response.status = status::kSeeOther;
-  response.headers.emplace_back("Location", fmt::format("{}/default/projects/{}/traces", *base_url, (*trace)->project_id.text()));
+  response.headers.emplace_back("Location", fmt::format("{}/default/projects/{}/traces?trace={}", *base_url, (*trace)->project_id.text(), (*id)->text()));
   return response;
 }
 

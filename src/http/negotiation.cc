@@ -21,6 +21,18 @@ bool is_weight_zero(std::string_view parameter) {
   return parameter.substr(2).find_first_not_of("0.") == std::string_view::npos;
 }
 
+// The first item of an Accept-Encoding.
+struct Accepted {
+  std::string_view name;
+  bool wanted = true;
+};
+Accepted take_accepted(std::string_view& accept_encoding) {
+  std::string_view item = take_until(accept_encoding, ',');
+  Accepted accepted{take_until(item, ';')};
+  while (!item.empty()) accepted.wanted = accepted.wanted && !is_weight_zero(take_until(item, ';'));
+  return accepted;
+}
+
 }  // namespace
 
 bool same_text(std::string_view a, std::string_view b) {
@@ -65,14 +77,19 @@ std::string media_type(std::string_view content_type) {
 bool accepts_gzip(std::string_view accept_encoding) {
   bool any = false;
   while (!accept_encoding.empty()) {
-    std::string_view item = take_until(accept_encoding, ',');
-    const std::string_view name = take_until(item, ';');
-    bool wanted = true;
-    while (!item.empty()) wanted = wanted && !is_weight_zero(take_until(item, ';'));
-    if (same_text(name, "gzip") || same_text(name, "x-gzip")) return wanted;
-    if (name == "*") any = wanted;
+    const Accepted item = take_accepted(accept_encoding);
+    if (same_text(item.name, "gzip") || same_text(item.name, "x-gzip")) return item.wanted;
+    if (item.name == "*") any = item.wanted;
   }
   return any;
+}
+
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
+  while (!accept_encoding.empty()) {
+    const Accepted item = take_accepted(accept_encoding);
+    if (same_text(item.name, coding)) return item.wanted;
+  }
+  return false;
 }
 
 bool is_compressible(std::string_view content_type) {

@@ -23,6 +23,8 @@ std::string media_type(std::string_view content_type);
 
 // Whether a client that sent this Accept-Encoding takes gzip: "gzip", "x-gzip" or "*", with a weight other than 0.
 bool accepts_gzip(std::string_view accept_encoding);
+// Whether it names `coding` ("br", "zstd") itself, with a weight other than 0.
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
 
 // Text in one form or another; pictures and archives are compressed already.
 bool is_compressible(std::string_view content_type);

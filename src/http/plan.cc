@@ -49,7 +49,8 @@ Plan plan_request(Head& head, const Router& router, bool cors) {
   Router::Match match = router.match(head.method, plan.request.path);
   plan.answer = answer_options(plan.request, match, cors);
   if (plan.answer) return plan;
-  if (!match.path_known) {
+  if (!match.path_known && !target->below_api) match.handler = router.fallback(head.method);
+  if (!match.path_known && match.handler == nullptr) {
     plan.answer = plain_error(404, "HTTP 404 Not Found");
     return plan;
   }

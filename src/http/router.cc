@@ -63,6 +63,16 @@ Router::Match Router::match(Method method, std::string_view path) const {
   return match;
 }
 
+void Router::add_fallback(Handler handler) {
+  base::check(fallback_ == nullptr, "two fallbacks");
+  fallback_ = std::move(handler);
+}
+
+const Handler* Router::fallback(Method method) const {
+  const bool reads = method == Method::get || method == Method::head;
+  return reads && fallback_ != nullptr ? &fallback_ : nullptr;
+}
+
 size_t Router::child(size_t node, std::string_view segment) {
   if (is_parameter(segment)) {
     if (nodes_[node].parameter != 0) return nodes_[node].parameter;

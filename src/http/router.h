@@ -22,6 +22,9 @@ class Router {
   // `body_types`: the media types a body may have, in lower case; "*" takes any, or none. Others: 415.
   void add(Method method, std::string_view pattern, Handler handler, std::vector<std::string> body_types = {"application/json"});
 
+  // Who answers GET and HEAD of paths that no route has. One at most; "/api/..." never gets there.
+  void add_fallback(Handler handler);
+
   struct Match {
     const Handler* handler = nullptr;  // null: no such path, or not with this method
     bool path_known = false;           // true and no handler: 405
@@ -31,6 +34,7 @@ class Router {
     std::span<const std::string> body_types;
   };
   Match match(Method method, std::string_view path) const;
+  const Handler* fallback(Method method) const;  // null: there is none for this method
 
  private:
   struct Route {
@@ -50,6 +54,7 @@ class Router {
   const Node* find(size_t node, std::string_view rest, std::vector<std::string_view>& values) const;
 
   std::vector<Node> nodes_{1};
+  Handler fallback_;
 };
 
 }  // namespace opik::http

@@ -116,14 +116,16 @@ Result<Target> parse_target(std::string_view target) {
   const size_t question = local->find('?');
   std::string_view path = local->substr(0, question);
   if (path.empty()) path = "/";
+  const size_t length = path.size();
   path = without_api(path);
+  const bool below_api = path.size() != length;
   if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
 
   Result<std::string> decoded = decode(path, {.plus_is_space = false, .is_path = true});
   if (!decoded) return decoded.error();
   Result<Pairs> query = parse_query(question == std::string_view::npos ? std::string_view() : local->substr(question + 1));
   if (!query) return query.error();
-  return Target{*std::move(decoded), *std::move(query)};
+  return Target{*std::move(decoded), *std::move(query), below_api};
 }
 
 }  // namespace opik::http

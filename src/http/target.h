@@ -18,6 +18,7 @@ namespace opik::http {
 struct Target {
   std::string path;
   Pairs query;
+  bool below_api = false;  // "/api" stood in front
 };
 
 base::Result<Target> parse_target(std::string_view target);
