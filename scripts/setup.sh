@@ -14,7 +14,9 @@ build_packages=(
   libboost1.81-dev libsimdjson-dev libsqlite3-dev libzstd-dev libdeflate-dev libxxhash-dev libcurl4-openssl-dev zlib1g-dev
   libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
 )
-test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-venv nodejs)
+test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-venv chromium)
+# The web UI is built with npm. Node from elsewhere than Debian brings its own.
+command -v npm >/dev/null || build_packages+=(nodejs npm)
 lint_packages=(clang-tidy-14 clang-format-14)
 
 packages=("${build_packages[@]}")
@@ -38,7 +40,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 [ "$want" = build ] && exit 0
 
-# The official SDKs, for the tests alone. A stamp beside each holds the hash of what it was made from.
+# The official SDKs and the driver of a browser, for the tests alone. A stamp beside each holds the hash of what it was made from.
 
 # A Python that can make environments, 3.9 or later.
 find_python() {
@@ -69,12 +71,6 @@ node_packages() {
   local folder=test/compat/ts wanted
   wanted=$(sha256sum <"$folder/package-lock.json")
   [ "$(cat "$folder/node_modules/.made-from" 2>/dev/null)" = "$wanted" ] && return
-  if ! command -v npm >/dev/null; then
-    echo "setup: installing npm"
-    as_root=()
-    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null
-  fi
   echo "setup: making $folder/node_modules"
   (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null)
   echo "$wanted" >"$folder/node_modules/.made-from"
@@ -82,4 +78,6 @@ node_packages() {
 
 python_environment opik-2.0.2
 python_environment opik-latest
+python_environment ui
 node_packages
+scripts/web_packages.sh

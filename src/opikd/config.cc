@@ -59,6 +59,7 @@ const std::vector<Setting>& settings() {
        Choice{&Config::sync, {"full", "normal", "off"}}},
       {"log-level", "least level of log lines: debug, info, warn or error", Choice{&Config::log_level, {"debug", "info", "warn", "error"}}},
       {"cors", "on: browsers may call from pages of any origin; off: only from the server's own", Choice{&Config::cors, {"on", "off"}}},
+      {"ui-dir", "folder with an index.html that is served instead of the web UI that the program carries", Text{&Config::ui_dir}},
       {"threads", "threads that serve requests; 0: one per core, at least two", Number{&Config::threads, {0, 1024}}},
       {"inflight-bytes", "request bodies between socket and disk; beyond it requests get 429",
        Bytes{&Config::inflight_bytes, {int64_t{1} << 20, int64_t{1} << 40}}},

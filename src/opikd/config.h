@@ -21,6 +21,7 @@ struct Config {
   std::string sync = "full";       // full, normal, off
   std::string log_level = "info";  // debug, info, warn, error
   std::string cors = "off";        // on: browsers may call from pages of any origin
+  std::string ui_dir;              // empty: the UI that the program carries
   int64_t threads = 0;             // 0: one per core, at least two
   int64_t inflight_bytes = int64_t{64} << 20;
   int64_t body_bytes_max = int64_t{256} << 20;

@@ -17,6 +17,7 @@
 #include "opikd/log.h"
 #include "opikd/memory.h"
 #include "opikd/signals.h"
+#include "opikd/ui.h"
 #include "store/sqlite/database.h"
 
 namespace opik::opikd {
@@ -90,6 +91,7 @@ int serve(const Config& config) {
   api::Counters counters;
   ingest::Ingest ingest(database.traces(), database.trace_writer(), database.catalog_writer());
   api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters});
+  if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);
   if (!port) return fail(port.error());

@@ -1,0 +1,106 @@
+// What the API says, as far as the UI reads it. All but ids may be missing: null members are left out by the server.
+
+export interface Page<T> {
+  page: number;
+  size: number;
+  total: number;
+  content: T[];
+  sortable_by?: string[];
+}
+
+export interface Percentiles {
+  p50: number;
+  p90: number;
+  p99: number;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  description?: string;
+  visibility?: string;
+  created_at: string;
+  last_updated_at: string;
+  last_updated_trace_at?: string;
+}
+
+export interface ProjectStats {
+  project_id: string;
+  feedback_scores?: { name: string; value: number }[];
+  duration?: Percentiles; // milliseconds
+  total_estimated_cost?: number;
+  total_estimated_cost_sum?: number;
+  usage?: Record<string, number>;
+  trace_count?: number;
+  thread_count?: number;
+  error_count?: { count: number; deviation?: number; deviation_percentage?: number };
+}
+
+export interface FeedbackScore {
+  name: string;
+  value: number;
+  category_name?: string;
+  reason?: string;
+  source?: string;
+}
+
+export interface ErrorInfo {
+  exception_type?: string;
+  message?: string;
+  traceback?: string;
+}
+
+export type SpanType = 'general' | 'llm' | 'tool' | 'guardrail';
+
+// What traces and spans have in common.
+export interface Entry {
+  id: string;
+  project_id: string;
+  name?: string;
+  start_time: string;
+  end_time?: string;
+  input?: unknown;
+  output?: unknown;
+  metadata?: unknown;
+  tags?: string[];
+  error_info?: ErrorInfo;
+  usage?: Record<string, number>;
+  feedback_scores?: FeedbackScore[];
+  total_estimated_cost?: number;
+  duration?: number; // milliseconds
+  created_at?: string;
+  last_updated_at?: string;
+}
+
+export interface Trace extends Entry {
+  thread_id?: string;
+  span_count?: number;
+  llm_span_count?: number;
+  providers?: string[];
+  ttft?: number; // milliseconds
+}
+
+export interface Span extends Entry {
+  trace_id: string;
+  parent_span_id?: string;
+  type?: SpanType;
+  model?: string;
+  provider?: string;
+}
+
+export interface Thread {
+  id: string;
+  project_id: string;
+  start_time?: string;
+  end_time?: string;
+  duration?: number;
+  first_message?: unknown;
+  last_message?: unknown;
+  number_of_messages?: number;
+  status?: 'active' | 'inactive';
+  total_estimated_cost?: number;
+  usage?: Record<string, number>;
+  feedback_scores?: FeedbackScore[];
+  tags?: string[];
+  last_updated_at?: string;
+}

@@ -1,0 +1,63 @@
+// Rows of a long list that the server gives by pages: only the pages in sight are asked for, and kept for a while after.
+//
+//   const rows = useWindowRows({ key: ['traces', 'list', search], fetch: (page, size, signal) => get(…) });
+//   rows.at(81_234);  // undefined while its page is on the way
+//
+// `key` names everything that the list depends on; when it changes, the old rows stay until the first page of the new ones is there.
+
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import type { Page } from '@/api/types';
+
+export const WINDOW_SIZE = 100;
+
+export interface WindowRows<T> {
+  total: number;
+  at: (index: number) => T | undefined;
+  show: (first: number, last: number) => void; // what is in sight
+  loading: boolean; // nothing is known yet
+  stale: boolean; // rows of the list before are shown
+  error: unknown; // of the first page
+  retry: () => void;
+}
+
+export function useWindowRows<T>(list: {
+  key: readonly unknown[];
+  fetch: (page: number, size: number, signal: AbortSignal) => Promise<Page<T>>;
+  enabled?: boolean;
+}): WindowRows<T> {
+  const [sight, setSight] = useState({ first: 0, last: 0 });
+  const query = (page: number) => ({
+    queryKey: [...list.key, { page, size: WINDOW_SIZE }],
+    queryFn: ({ signal }: { signal: AbortSignal }) => list.fetch(page, WINDOW_SIZE, signal),
+    staleTime: 30_000,
+    enabled: list.enabled ?? true,
+  });
+  const head = useQuery({ ...query(1), placeholderData: keepPreviousData });
+  const wanted = useMemo(() => {
+    const pages: number[] = [];
+    for (let page = Math.floor(sight.first / WINDOW_SIZE) + 1; page <= Math.floor(sight.last / WINDOW_SIZE) + 1; ++page) if (page > 1) pages.push(page);
+    return pages;
+  }, [sight]);
+  const others = useQueries({ queries: wanted.map(query) });
+
+  const show = useCallback((first: number, last: number) => {
+    setSight((old) => {
+      const samePages = Math.floor(old.first / WINDOW_SIZE) === Math.floor(first / WINDOW_SIZE) && Math.floor(old.last / WINDOW_SIZE) === Math.floor(last / WINDOW_SIZE);
+      return samePages ? old : { first, last };
+    });
+  }, []);
+  return {
+    total: head.data?.total ?? 0,
+    at: (index) => {
+      const page = Math.floor(index / WINDOW_SIZE) + 1;
+      const content = page === 1 ? head.data?.content : others[wanted.indexOf(page)]?.data?.content;
+      return content?.[index % WINDOW_SIZE];
+    },
+    show,
+    loading: head.isPending,
+    stale: head.isPlaceholderData,
+    error: head.error,
+    retry: () => void head.refetch(),
+  };
+}
