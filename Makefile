@@ -3,6 +3,9 @@
 #   make run          set up, build, start the server (ARGS="--listen 0.0.0.0:5173 --data /var/lib/opik")
 #   make test         set up, build, every test in its short form; the last line is the summary
 #   make test-long    the long forms: test-race, test-crash, test-filters, test-sdk-long, fuzz
+#   make test-ui      all tests of the web UI in a browser; a short set is in `make test`
+#   make screenshots  pictures of every page into docs/screenshots
+#   make ui-dev       the web UI with hot reload on 127.0.0.1:5174, in front of a running server (OPIKD_URL)
 #   make bench        the table of speeds and sizes (SPANS=1000000)
 #   make bench-sdk    what a logging call of the C++ SDK costs, and its spans per second
 #   make asan tsan    the unit tests and a short set of server tests under the sanitizers
@@ -13,10 +16,11 @@ JOBS ?= $(shell nproc)
 SPANS ?= 1000000
 FUZZ_SECONDS ?= 600
 PYTEST := .venv/opik-2.0.2/bin/python -m pytest -c test/pytest.ini
+UI_PYTHON := .venv/ui/bin/python
 OPIKD := build/release/bin/opikd
 SOURCES = $(shell find src test bench fuzz include -name '*.h' -o -name '*.cc' 2>/dev/null)
 
-.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long fuzz bench bench-sdk asan tsan format lint setup-build setup-test setup-lint clean
+.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long test-ui screenshots ui-dev fuzz bench bench-sdk asan tsan format lint setup-build setup-test setup-lint clean
 
 run: setup-build
 	@cmake --preset release -DOPIK_TESTS=OFF -DOPIK_BENCH=OFF >/dev/null
@@ -44,6 +48,17 @@ test-filters: build
 test-sdk-long: build
 	OPIK_LONG=1 build/release/bin/opik_sdk_test
 	OPIK_LONG=1 $(PYTEST) test/sdk -s
+
+test-ui: build
+	$(UI_PYTHON) -m pytest -c test/pytest.ini test/ui
+	cd web && npx --no-install vitest run
+
+screenshots: build
+	@$(UI_PYTHON) test/ui/screenshots.py
+
+ui-dev: setup-build
+	@scripts/web_packages.sh
+	@cd web && npx --no-install vite
 
 fuzz: setup-test
 	@scripts/fuzz.sh $(FUZZ_SECONDS)

@@ -1,4 +1,5 @@
 """What every test of the whole server shares: a running opikd (`server`: one a module; `fresh_server`: one a test)."""
+import importlib.util
 import re
 
 import pytest
@@ -6,6 +7,9 @@ import pytest
 from support import server as servers
 
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# The tests of the web UI have an environment of their own (.venv/ui), with a browser's driver.
+collect_ignore = [] if importlib.util.find_spec("playwright") else ["ui"]
 
 
 def pytest_make_parametrize_id(val):
