@@ -5,7 +5,7 @@
 //
 //   api::Counters counters;                      // before ingest: writes that are still on their way count into it
 //   ...
-//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters});
+//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters, resources});
 //
 // Handlers are thread-safe and hold nothing of their own. What Parts refers to outlives the server.
 
@@ -18,6 +18,7 @@
 #include "http/server.h"
 #include "ingest/ingest.h"
 #include "store/catalog.h"
+#include "store/resources.h"
 #include "store/trace_store.h"
 
 namespace opik::api {
@@ -37,6 +38,7 @@ struct Parts {
   const http::Counters& http;
   const base::ByteBudget& budget;
   Counters& counters;
+  store::ResourceReaders resources = {};
 };
 
 void add_routes(http::Router& router, const Parts& parts);

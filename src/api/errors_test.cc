@@ -86,7 +86,7 @@ class FullDiskTest : public ApiTest {
 
   FullDisk disk_;
   http::Router full_router_;
-  ingest::Ingest full_ingest_{store_, disk_, store_};
+  ingest::Ingest full_ingest_{store_, {disk_, store_}};
 };
 
 TEST_F(FullDiskTest, EveryWriteIsRefusedWith503) {

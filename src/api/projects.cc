@@ -131,13 +131,6 @@ Result<Response> retrieve(const Parts& parts, const Request& request) {
   return found(parts.catalog.project_by_name(store::kDefaultWorkspace, *name));
 }
 
-// Projects have failures of their own wording, so they do not go through writes.h.
-void execute_for_project(const Parts& parts, Request& request, std::function<Result<void>(ingest::Session&)> work, Reply reply,
-                         std::function<Response()> success) {
-  parts.ingest.execute(std::move(work), [hold = hold_in_flight(request), reply = std::move(reply), success = std::move(success)](
-                                            Result<void> result) { reply(result ? success() : project_error(result.error())); });
-}
-
 void create(const Parts& parts, Request request, Reply reply) {
   Result<codec::ProjectWrite> wanted = timed_decode(parts, [&] { return codec::decode_project(request.body, true); });
   if (!wanted) return reply(error_response(wanted.error()));
@@ -148,14 +141,14 @@ void create(const Parts& parts, Request request, Reply reply) {
   project.visibility = wanted->visibility.value_or(project.visibility);
   project.created_at_us = project.last_updated_at_us = parts.arrivals.take();
   const base::Uuid id = project.id;
-  execute_for_project(
+  execute(
       parts, request,
       [project = std::move(project)](ingest::Session& session) -> Result<void> {
         Result<model::Project> made = session.catalog.create_project(store::kDefaultWorkspace, project);
         if (!made) return made.error();
         return {};
       },
-      std::move(reply), [id] { return created(fmt::format("/v1/private/projects/{}", id.text())); });
+      std::move(reply), [id] { return created(fmt::format("/v1/private/projects/{}", id.text())); }, project_error);
 }
 
 void update(const Parts& parts, Request request, Reply reply) {
@@ -164,12 +157,12 @@ void update(const Parts& parts, Request request, Reply reply) {
   Result<codec::ProjectWrite> wanted = timed_decode(parts, [&] { return codec::decode_project(request.body, false); });
   if (!wanted) return reply(error_response(wanted.error()));
   store::ProjectPatch patch{std::move(wanted->name), std::move(wanted->description), std::move(wanted->visibility)};
-  execute_for_project(
+  execute(
       parts, request,
       [id = *id, patch = std::move(patch)](ingest::Session& session) {
         return session.catalog.update_project(store::kDefaultWorkspace, id, patch);
       },
-      std::move(reply), no_content);
+      std::move(reply), no_content, project_error);
 }
 
 void delete_projects(const Parts& parts, std::vector<base::Uuid> ids, Request& request, Reply reply) {

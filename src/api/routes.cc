@@ -30,6 +30,7 @@ void add_routes(http::Router& router, const Parts& parts) {
     add_score_routes(routes, parts, kind);
   }
   add_delete_routes(routes, parts);
+  if (parts.resources.feedback_definitions != nullptr) add_feedback_definition_routes(routes, parts);
 }
 
 http::Handler answered(Answer answer) {

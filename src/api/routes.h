@@ -51,6 +51,7 @@ void add_record_write_routes(Routes& routes, const Parts& parts, model::Kind kin
 void add_record_read_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_search_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_delete_routes(Routes& routes, const Parts& parts);
+void add_feedback_definition_routes(Routes& routes, const Parts& parts);
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
 
 }  // namespace opik::api

@@ -16,9 +16,9 @@ auto timed_decode(const Parts& parts, Decode&& decode) {
   return std::forward<Decode>(decode)();
 }
 
-// Runs `work` with the next group and replies `success` when it is on disk, or with what kept it from being there.
+// Runs `work` with the next group and replies `success` when it is on disk, or `failure` of what kept it from being there.
 // Keeps what the request draws from the budget until then.
 void execute(const Parts& parts, http::Request& request, std::function<base::Result<void>(ingest::Session&)> work, http::Reply reply,
-             std::function<http::Response()> success);
+             std::function<http::Response()> success, http::Response (*failure)(const base::Error&) = error_response);
 
 }  // namespace opik::api

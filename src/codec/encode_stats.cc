@@ -2,6 +2,7 @@
 
 #include "codec/encode.h"
 #include "codec/object_writer.h"
+#include "codec/page_writer.h"
 
 namespace opik::codec {
 namespace {
@@ -68,15 +69,7 @@ void append_members(ObjectWriter& object, const Project& project) {
 template <class Item, class Append>
 void append_page(std::string& out, const std::vector<Item>& items, int64_t page, int64_t total, Append&& append) {
   ObjectWriter object(out);
-  append_integer(object.key("page"), page);
-  append_integer(object.key("size"), static_cast<int64_t>(items.size()));
-  append_integer(object.key("total"), total);
-  object.key("content").push_back('[');
-  for (const Item& item : items) {
-    if (&item != items.data()) out.push_back(',');
-    append(item);
-  }
-  out.push_back(']');
+  append_page_members(object, items, {page, total}, append);
   object.key("sortable_by").append(R"(["id","name","last_updated_at","created_at","last_updated_trace_at"])");
 }
 

@@ -48,7 +48,8 @@ constexpr std::array<std::string_view, kKeyCount> kNames{"id",
                                                          "merge_tags",
                                                          "traces",
                                                          "spans",
-                                                         "scores"};
+                                                         "scores",
+                                                         "details"};
 
 constexpr size_t kPlaces = 256;
 constexpr uint8_t kFree = 0xff;

@@ -53,8 +53,9 @@ enum class Key : uint8_t {
   traces,
   spans,
   scores,
+  details,
 };
-inline constexpr size_t kKeyCount = static_cast<size_t>(Key::scores) + 1;
+inline constexpr size_t kKeyCount = static_cast<size_t>(Key::details) + 1;
 
 // What a span can be.
 inline constexpr std::array<std::string_view, 4> kSpanTypes{"general", "tool", "llm", "guardrail"};

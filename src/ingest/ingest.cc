@@ -12,8 +12,7 @@
 
 namespace opik::ingest {
 
-Ingest::Ingest(store::TraceStore& store, store::TraceWriter& traces, store::CatalogWriter& catalog)
-    : store_(store), session_{traces, catalog}, thread_([this] { run(); }) {}
+Ingest::Ingest(store::TraceStore& store, Session session) : store_(store), session_(session), thread_([this] { run(); }) {}
 
 Ingest::~Ingest() {
   {

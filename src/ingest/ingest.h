@@ -23,6 +23,7 @@
 
 #include "base/result.h"
 #include "store/catalog.h"
+#include "store/resources.h"
 #include "store/trace_store.h"
 
 namespace opik::ingest {
@@ -31,6 +32,7 @@ namespace opik::ingest {
 struct Session {
   store::TraceWriter& traces;
   store::CatalogWriter& catalog;
+  store::ResourceWriters resources = {};
 };
 
 struct Counters {
@@ -45,7 +47,7 @@ struct Counters {
 
 class Ingest {
  public:
-  Ingest(store::TraceStore& store, store::TraceWriter& traces, store::CatalogWriter& catalog);
+  Ingest(store::TraceStore& store, Session session);
   ~Ingest();
   Ingest(const Ingest&) = delete;
 

@@ -96,7 +96,7 @@ TEST(Ingest, AnswersOnceAfterTheCommit) {
   std::vector<base::Uuid> sent;
   std::mutex mutex;
   {
-    Ingest ingest(store, store, store);
+    Ingest ingest(store, {store, store});
     std::vector<std::thread> clients;
     for (int c = 0; c < 8; ++c) {
       clients.emplace_back([&] {
@@ -147,7 +147,7 @@ TEST(Ingest, AFailingJobFailsAlone) {
   ScriptedStore store;
   std::map<base::Uuid, bool> outcomes;
   {
-    Ingest ingest(store, store, store);
+    Ingest ingest(store, {store, store});
     gather(ingest, [&] {
       for (int i = 0; i < 5; ++i) {
         const model::Message m = message(i == 2);
@@ -165,7 +165,7 @@ TEST(Ingest, ARefusedJobLeavesTheGroupTogether) {
   std::optional<Code> refused;
   bool other = false;
   {
-    Ingest ingest(store, store, store);
+    Ingest ingest(store, {store, store});
     gather(ingest, [&] {
       ingest.execute(
           [](Session&) -> Result<void> {
@@ -185,7 +185,7 @@ TEST(Ingest, AFailedCommitIsTriedPerJobAndThenTold) {
   int good = 0;
   int bad = 0;
   {
-    Ingest ingest(store, store, store);
+    Ingest ingest(store, {store, store});
     gather(ingest, [&] {
       store.fail_commits = 3;  // the group, then the first two alone: one of them is the holding job's own
       for (int i = 0; i < 4; ++i) {

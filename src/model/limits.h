@@ -11,6 +11,7 @@ inline constexpr size_t kPatchTagsMax = 50;      // tags that an update may leav
 inline constexpr size_t kTagCharsMax = 100;      // characters of a tag in an update: Opik's
 inline constexpr size_t kSearchLimitMax = 2000;  // rows of one search stream: Opik's
 inline constexpr size_t kProjectNameCharsMax = 150;
+inline constexpr size_t kFeedbackDefinitionNameCharsMax = 150;
 inline constexpr size_t kDescriptionCharsMax = 255;
 inline constexpr int kJsonDepthMax = 1000;  // nesting of input, output, metadata: what Opik's parser accepts
 

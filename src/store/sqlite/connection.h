@@ -14,6 +14,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -55,6 +56,7 @@ class Statement {
   Statement& bind(int at, int64_t value);
   Statement& bind(int at, double value);
   Statement& bind_text(int at, std::string_view value);
+  Statement& bind_optional(int at, const std::optional<std::string>& text) { return text ? bind_text(at, *text) : bind_null(at); }
   Statement& bind_blob(int at, std::string_view value);
   Statement& bind(int at, const base::Uuid& id) { return bind_blob(at, id.bytes()); }
   Statement& bind_null(int at);

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "store/sqlite/feedback_definitions.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/thread_reader.h"
@@ -68,7 +69,9 @@ class SqliteDatabase : public Database, private TraceStore {
       check_schema(db);
     }
     load_dictionaries(db);
-    if (!options.read_only) writer_ = std::make_unique<Writer>(std::move(db), codec_);
+    if (options.read_only) return;
+    writer_ = std::make_unique<Writer>(std::move(db), codec_);
+    edits_.emplace(writer_->connection());
   }
 
   TraceStore& traces() override { return *this; }
@@ -76,9 +79,20 @@ class SqliteDatabase : public Database, private TraceStore {
   const ThreadReader& threads() const override { return threads_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
+  ResourceReaders resources() const override { return {&feedback_definitions_}; }
+  ResourceWriters resource_writers() override {
+    writer();
+    return {&edits_->feedback_definitions};
+  }
   void release_memory() override { pool_.close_idle(); }
 
  private:
+  // What writes beside the writer, in its transactions.
+  struct Edits {
+    explicit Edits(Connection& db) : feedback_definitions(db) {}
+    FeedbackDefinitionEdits feedback_definitions;
+  };
+
   Writer& writer() {
     base::check(writer_ != nullptr, "the writer of a read-only database");
     return *writer_;
@@ -118,7 +132,9 @@ class SqliteDatabase : public Database, private TraceStore {
   mutable ReaderPool pool_;
   Reader reader_;
   SqliteThreadReader threads_;
+  FeedbackDefinitionRows feedback_definitions_{pool_};
   std::unique_ptr<Writer> writer_;
+  std::optional<Edits> edits_;
 };
 
 }  // namespace

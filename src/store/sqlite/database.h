@@ -2,15 +2,16 @@
 // One data directory: opik.db with everything in it, and the lock that keeps a second opikd away.
 //
 //   Result<std::unique_ptr<Database>> database = Database::open({.directory = "./opik-data"});
-//   ingest::Ingest ingest((*database)->traces(), (*database)->trace_writer(), (*database)->catalog_writer());
+//   ingest::Ingest ingest((*database)->traces(), {(*database)->trace_writer(), (*database)->catalog_writer(), (*database)->resource_writers()});
 //
-// traces(), catalog() and threads() may be used by any thread; the writers by one.
+// traces(), catalog(), threads() and resources() may be used by any thread; the writers by one.
 
 #include <filesystem>
 #include <memory>
 
 #include "base/result.h"
 #include "store/catalog.h"
+#include "store/resources.h"
 #include "store/threads.h"
 #include "store/trace_store.h"
 
@@ -40,6 +41,8 @@ class Database {
   virtual const ThreadReader& threads() const = 0;
   virtual TraceWriter& trace_writer() = 0;      // not for a read-only database
   virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database
+  virtual ResourceReaders resources() const = 0;
+  virtual ResourceWriters resource_writers() = 0;  // not for a read-only database
   // Gives cached memory back to the system's allocator. Any thread.
   virtual void release_memory() = 0;
 };

@@ -12,7 +12,7 @@ inline constexpr int kReaderCacheKib = 4 * 1024;   // per connection
 inline constexpr size_t kReadersMax = 8;           // idle connections kept; more are opened and closed as needed
 inline constexpr int kBusyTimeoutMs = 10'000;      // someone else's sqlite3 holding a lock
 inline constexpr int kCheckpointPages = 6144;  // 48 MB of log: fewer checkpoints rewrite fewer pages twice, a restart reads it in < 0.2 s
-inline constexpr size_t kStatementsMax = 64;   // prepared statements per connection: the SQL texts are a fixed set
+inline constexpr size_t kStatementsMax = 256;  // prepared statements per connection: the SQL texts are a fixed set
 
 inline constexpr int kCompressionLevel = 2;           // with a dictionary; see docs/decisions/one-frame-per-payload.md
 inline constexpr size_t kTypicalPayloadBytes = 2048;  // what compression is tuned for

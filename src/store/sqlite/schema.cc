@@ -200,7 +200,10 @@ void to_version_1(Connection& db) {
   db.run(list_view("span", "e.type, e.model, e.provider, e.usage, e.total_estimated_cost"));
 }
 
-void to_version_2(Connection& db) { add_thread_tables(db); }
+void to_version_2(Connection& db) {
+  add_thread_tables(db);
+  add_feedback_definition_tables(db);
+}
 
 // kMigrations[v] brings a file of version v to v + 1.
 constexpr std::array<void (*)(Connection&), kSchemaVersion> kMigrations{to_version_1, to_version_2};

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/schema_test.h"
 #include "store/sqlite/schema.h"
 
 namespace opik::store::sqlite {
@@ -158,9 +159,8 @@ TEST_F(ThreadRowsTest, AFileOfVersion1GetsItsThreads) {
   ASSERT_EQ(rows.size(), 2u);
   database_.reset();
   {
-    // As version 1 left it.
     Connection db(directory_ / kFileName, Connection::Mode::write);
-    db.run("DROP TABLE threads; DROP INDEX traces_by_thread; PRAGMA user_version = 1");
+    take_back_to_version_1(db);
   }
   open();
   EXPECT_EQ(lines(kRows), rows);
