@@ -56,9 +56,16 @@ static_assert(sizeof(FieldHead) == 8);
 
 inline constexpr uint32_t align8(size_t bytes) { return static_cast<uint32_t>((bytes + 7) & ~size_t{7}); }
 
-// Collects the fields of a call by reference, then copies them at once.
+// Writes the fields of a call, one after another, into room that was reserved for them: bytes_max() of each, added up.
 class CallWriter {
  public:
+  static constexpr size_t bytes_max(size_t text_bytes) { return sizeof(FieldHead) + text_bytes + 7; }
+  static size_t bytes_max(std::string_view text) { return bytes_max(text.size()); }
+  static size_t bytes_max(const Value& value) { return bytes_max(detail::ValueAccess::size(value) + kScalarBytes); }
+  static constexpr size_t kNumberBytesMax = sizeof(FieldHead) + 8;
+
+  explicit CallWriter(char* to) noexcept : at_(to) {}
+
   void text(Field field, std::string_view text) noexcept {
     if (!text.empty()) add(field, Form::string, text.data(), text.size(), false);
   }
@@ -70,47 +77,29 @@ class CallWriter {
       const std::string_view text = ValueAccess::text_of(value);
       add(field, form, text.data(), text.size(), ValueAccess::repaired(value));
     } else {
-      add(field, form, ValueAccess::scalar(value), 8, false);
+      add(field, form, ValueAccess::scalar(value), kScalarBytes, false);
     }
   }
-  void number(Field field, const double& number) noexcept { add(field, Form::number, &number, 8, false); }
+  void number(Field field, double number) noexcept { add(field, Form::number, &number, sizeof number, false); }
   // A time as nanoseconds since 1970.
-  void time(Field field, const int64_t& ns) noexcept { add(field, Form::int64, &ns, 8, false); }
+  void time(Field field, int64_t ns) noexcept { add(field, Form::int64, &ns, sizeof ns, false); }
 
-  // False if there is no memory for it.
-  bool write(Tape& tape, CallHead& head) const noexcept {
-    const size_t bytes = sizeof head + bytes_;
-    if (bytes > UINT32_MAX / 2) return false;
-    char* to = tape.reserve(static_cast<uint32_t>(bytes));
-    if (to == nullptr) return false;
-    head.bytes = static_cast<uint32_t>(bytes);
-    head.fields = count_;
-    std::memcpy(to, &head, sizeof head);
-    to += sizeof head;
-    for (uint8_t i = 0; i < count_; ++i) {
-      const Part& part = parts_[i];
-      std::memcpy(to, &part.head, sizeof part.head);
-      if (part.head.bytes > 0) std::memcpy(to + sizeof part.head, part.from, part.head.bytes);
-      to += sizeof part.head + align8(part.head.bytes);
-    }
-    tape.commit();
-    return true;
-  }
+  uint8_t count() const { return count_; }
+  const char* end() const { return at_; }
 
  private:
-  struct Part {
-    FieldHead head;
-    const void* from;
-  };
+  static constexpr size_t kScalarBytes = 8;
 
   void add(Field field, Form form, const void* from, size_t bytes, bool repaired) noexcept {
-    parts_[count_++] = {{field, form, repaired, 0, static_cast<uint32_t>(bytes)}, from};
-    bytes_ += sizeof(FieldHead) + align8(bytes);
+    const FieldHead head{field, form, repaired, 0, static_cast<uint32_t>(bytes)};
+    std::memcpy(at_, &head, sizeof head);
+    if (bytes > 0) std::memcpy(at_ + sizeof head, from, bytes);
+    at_ += sizeof head + align8(bytes);
+    ++count_;
   }
 
+  char* at_;
   uint8_t count_ = 0;
-  size_t bytes_ = 0;
-  Part parts_[kFields];  // each field at most once
 };
 
 // What the owner thread makes of a call.

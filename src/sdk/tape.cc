@@ -26,8 +26,8 @@ Tape::~Tape() {
   }
 }
 
-char* Tape::reserve_in_next(uint32_t bytes) noexcept {
-  Chunk* chunk = take_chunk(bytes);
+char* Tape::reserve_in_next(uint32_t bytes_max) noexcept {
+  Chunk* chunk = take_chunk(bytes_max);
   if (chunk == nullptr) return nullptr;
   if (write_ == nullptr)
     first_.store(chunk, std::memory_order_release);
@@ -35,7 +35,6 @@ char* Tape::reserve_in_next(uint32_t bytes) noexcept {
     write_->next.store(chunk, std::memory_order_release);  // after this the reader may give the old one back
   write_ = chunk;
   written_ = 0;
-  reserved_ = bytes;
   return chunk->bytes();
 }
 

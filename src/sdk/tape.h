@@ -2,7 +2,7 @@
 // A Tape carries records of bytes from one thread to the owner thread: a chain of chunks that go round. The writer's cost is its
 // memcpy and one release store; it allocates only when the reader has fallen behind further than ever before.
 //
-//   writer:  if (char* at = tape.reserve(bytes)) { fill(at); tape.commit(); } else count_loss();
+//   writer:  if (char* at = tape.reserve(bytes_max)) tape.commit(fill(at)); else count_loss();
 //   reader:  while (std::string_view record = tape.front(); !record.empty()) { use(record); tape.pop(); }
 //
 // Thread rule: one writer, one reader. Memory: chunks are charged to a budget shared by all tapes; without room, reserve() gives nothing.
@@ -26,18 +26,19 @@ class Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
-  // Room for a record of `bytes`, 8-aligned; null if the budget is used up. The record begins with its size, which commit() needs.
-  char* reserve(uint32_t bytes) noexcept {
-    if (write_ == nullptr || write_->capacity - written_ < bytes) [[unlikely]]
-      return reserve_in_next(bytes);
-    reserved_ = bytes;
+  // Room for a record of at most `bytes_max`; null if the budget is used up.
+  char* reserve(uint32_t bytes_max) noexcept {
+    if (write_ == nullptr || write_->capacity - written_ < bytes_max) [[unlikely]]
+      return reserve_in_next(bytes_max);
     return write_->bytes() + written_;
   }
-  void commit() noexcept {
-    written_ += reserved_;
+  // The record lies where reserve() said: `bytes` of it, a multiple of 8; its first four bytes say so too.
+  void commit(uint32_t bytes) noexcept {
+    written_ += bytes;
     write_->written.store(written_, std::memory_order_release);
     // The reader had these lines last; they are fetched back before the next record needs them.
     const char* next = write_->bytes() + written_;
+#pragma GCC unroll 6
     for (uint32_t ahead = 0; ahead < kFetchAhead; ahead += 64) __builtin_prefetch(next + ahead, 1);
   }
 
@@ -55,7 +56,7 @@ class Tape {
   static_assert(sizeof(Chunk) % 8 == 0);
   static constexpr uint32_t kFetchAhead = 384;  // a span with 200 bytes
 
-  char* reserve_in_next(uint32_t bytes) noexcept;
+  char* reserve_in_next(uint32_t bytes_max) noexcept;
   Chunk* take_chunk(uint32_t bytes) noexcept;
   void give_back(Chunk* chunk) noexcept;
   void free_chunk(Chunk* chunk) noexcept;
@@ -64,7 +65,6 @@ class Tape {
   // Writer's.
   Chunk* write_ = nullptr;
   uint32_t written_ = 0;
-  uint32_t reserved_ = 0;
   Chunk* stock_ = nullptr;  // used chunks, ready to be written again
   // Shared.
   alignas(64) std::atomic<Chunk*> first_{nullptr};

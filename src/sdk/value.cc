@@ -1,6 +1,7 @@
 // How a Value holds its text: a block of malloc, taken from and returned to a small stock per thread, so that a loop which logs alike
 // values allocates nothing. Objects and arrays are kept without their brackets, so that adding to one is an append.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -16,30 +17,31 @@ using sdk::Escaped;
 constexpr size_t kClasses = 8;  // blocks of 64, 128, … 8192 bytes are kept
 constexpr size_t kLeastBlockBits = 6;
 constexpr size_t kLeastBlock = size_t{1} << kLeastBlockBits;
-constexpr unsigned kKeptPerClass = 16;
+constexpr uint8_t kKeptPerClass = 16;
 
 struct Block {
   Block* next;
 };
 
-// Trivially destructible, so that it may be used by destructors of other thread-locals; StockKeeper frees it before.
+// Trivially destructible, so that it may be used by destructors of other thread-locals; StockKeeper frees it before. There is no room
+// until the thread has its keeper, nor after the keeper is gone.
 struct Stock {
   Block* first[kClasses];
-  uint8_t count[kClasses];
+  uint8_t room[kClasses];  // for so many blocks more
   bool closed;
-  bool watched;
 };
 thread_local constinit Stock stock __attribute__((tls_model("initial-exec"))) = {};
 
 struct StockKeeper {
+  StockKeeper() noexcept { std::fill(std::begin(stock.room), std::end(stock.room), kKeptPerClass); }
   ~StockKeeper() {
     stock.closed = true;
     for (size_t c = 0; c < kClasses; ++c) {
+      stock.room[c] = 0;
       while (Block* block = stock.first[c]) {
         stock.first[c] = block->next;
         std::free(block);
       }
-      stock.count[c] = 0;
     }
   }
 };
@@ -47,33 +49,42 @@ struct StockKeeper {
 // Of the least block that holds `bytes`; kClasses or more: of none.
 size_t class_of(size_t bytes) { return bytes <= kLeastBlock ? 0 : 64 - static_cast<size_t>(__builtin_clzll(bytes - 1)) - kLeastBlockBits; }
 
-char* take_block(size_t bytes, uint32_t* capacity) noexcept {
+inline char* take_block(size_t bytes, uint32_t* capacity) noexcept {
   const size_t c = class_of(bytes);
   if (c >= kClasses) {
     *capacity = static_cast<uint32_t>(bytes);
     return static_cast<char*>(std::malloc(bytes));
   }
   *capacity = static_cast<uint32_t>(kLeastBlock << c);
-  if (Block* block = stock.first[c]) {
+  if (Block* block = stock.first[c]) [[likely]] {
     stock.first[c] = block->next;
-    --stock.count[c];
+    ++stock.room[c];
     return reinterpret_cast<char*>(block);
   }
   return static_cast<char*>(std::malloc(kLeastBlock << c));
 }
 
-void return_block(char* text, uint32_t capacity) noexcept {
-  const size_t c = class_of(capacity);
-  if (c >= kClasses || stock.closed || stock.count[c] >= kKeptPerClass || (kLeastBlock << c) != capacity) return std::free(text);
-  if (!stock.watched) {
-    stock.watched = true;
-    static thread_local StockKeeper keeper;
-    (void)keeper;
-  }
+inline void keep_block(char* text, size_t c) noexcept {
   auto* block = reinterpret_cast<Block*>(text);
   block->next = stock.first[c];
   stock.first[c] = block;
-  ++stock.count[c];
+  --stock.room[c];
+}
+
+[[gnu::noinline]] void return_without_room(char* text, size_t c) noexcept {
+  if (stock.closed) return std::free(text);
+  static thread_local StockKeeper keeper;  // the first time here there is room after this
+  (void)keeper;
+  stock.room[c] > 0 ? keep_block(text, c) : std::free(text);
+}
+
+// A capacity of at most that of the greatest class is that of a class.
+inline void return_block(char* text, uint32_t capacity) noexcept {
+  const size_t c = class_of(capacity);
+  if (c >= kClasses) return std::free(text);
+  if (stock.room[c] == 0) [[unlikely]]
+    return return_without_room(text, c);
+  keep_block(text, c);
 }
 
 char* put(char* to, std::string_view text) {
@@ -188,15 +199,16 @@ Value Value::json(std::string_view text) noexcept {
 }
 
 void Value::set_string(std::string_view text) noexcept {
-  all_ = {};
-  all_.kind = Kind::string;
+  All all;
+  all.kind = Kind::string;
+  all_ = all;
   if (text.size() > kBytesMax) return detail::ValueAccess::leave_out(*this, "(left out: more than 64 MiB)");
   if (text.empty()) return;
-  char* block = take_block(text.size(), &all_.capacity);
-  if (block == nullptr) return void(all_ = {});
-  std::memcpy(block, text.data(), text.size());
-  all_.text = block;
-  all_.size = static_cast<uint32_t>(text.size());
+  all.text = take_block(text.size(), &all.capacity);
+  if (all.text == nullptr) return void(all_ = {});
+  all.size = static_cast<uint32_t>(text.size());
+  all_ = all;
+  std::memcpy(all.text, text.data(), text.size());
 }
 
 Value& Value::set(std::string_view key, const Value& value) noexcept {

@@ -15,9 +15,8 @@ struct ValueAccess {
   static bool repaired(const Value& value) noexcept { return value.all_.repaired; }
   static bool has_text(const Value& value) noexcept { return value.all_.kind >= Kind::string; }
   // Of a value with text: a string raw, an object or array without its brackets.
-  static std::string_view text_of(const Value& value) noexcept {
-    return value.all_.capacity == 0 ? std::string_view() : std::string_view(value.all_.text, value.all_.size);
-  }
+  static std::string_view text_of(const Value& value) noexcept { return {value.all_.text, value.all_.size}; }
+  static size_t size(const Value& value) noexcept { return value.all_.size; }  // of that text; 0 of any other value
   // The 8 bytes of a value without text.
   static const void* scalar(const Value& value) noexcept { return &value.all_.integer; }
 
