@@ -7,7 +7,7 @@
 #   make screenshots  pictures of every page into docs/screenshots
 #   make ui-dev       the web UI with hot reload on 127.0.0.1:5174, in front of a running server (OPIKD_URL)
 #   make bench        the table of speeds and sizes (SPANS=1000000)
-#   make bench-sdk    what a logging call of the C++ SDK costs, and its spans per second
+#   make bench-sdk    what a logging call of the C++ SDK costs and its spans per second, beside the Python SDK's
 #   make asan tsan    the unit tests and a short set of server tests under the sanitizers
 #   make format lint  clang-format in place; clang-format and clang-tidy as a check
 
@@ -69,7 +69,7 @@ bench: build
 bench-sdk: setup-test
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target opik-bench-sdk -j $(JOBS)
-	@build/release/bin/opik-bench-sdk
+	@bench/sdk.py
 
 asan: setup-test
 	@scripts/sanitize.sh asan

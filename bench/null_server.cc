@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\nAccept-Encoding: zstd, gzip\r\n\r\n";
 
-// The number after "Content-Length:"; curl writes it so.
-size_t content_length(std::string_view head) {
-  const size_t at = head.find("Content-Length:");
-  return at == std::string_view::npos ? 0 : std::strtoull(head.data() + at + 15, nullptr, 10);
+// The number after "Content-Length:", however that is written; 0 without one.
+size_t content_length(const std::string& head) {
+  const char* at = strcasestr(head.c_str(), "\r\nContent-Length:");
+  return at == nullptr ? 0 : std::strtoull(at + 17, nullptr, 10);
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ void NullServer::serve(int socket) const {
       head += bytes;
       const size_t end = head.find("\r\n\r\n");
       if (end == std::string::npos) continue;
-      const size_t length = content_length(std::string_view(head).substr(0, end));
+      const size_t length = content_length(head.substr(0, end));
       const size_t have = head.size() - end - 4;
       body = length - std::min(length, have);
       if (head.find("Expect: 100-continue") < end) (void)!send(socket, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL);

@@ -1,15 +1,21 @@
-// The cost of logging, for `make bench-sdk`:
+// The C++ SDK's side of `make bench-sdk` (bench/sdk.py prints the table):
 //
-//   opik-bench-sdk        a table: create + end of a span with 200 B in and 200 B out, on one thread and on two; allocations counted;
-//                         the same with strings and a mutex; and spans per second, end to end, into a server that only says 204
+//   opik-bench-sdk hot                 create + end of a span with 200 B in and 200 B out, on one thread and on two, and the same with
+//                                      strings and a mutex
+//   opik-bench-sdk end_to_end SPANS    that span SPANS times, into a server that only says 204
+//   opik-bench-sdk serve               that server alone, for others; until standard input ends
 //
-// Bursts of 256 spans with a pause between them: a traced program logs, it does nothing else but log. The time of a burst divided by 256 is
-// one sample, and the median of the samples the result. Allocations are those of the logging threads: operator new and malloc are
-// counted here.
+// Each prints one JSON object.
+//
+// Hot: bursts of 256 spans with a pause between them, for a traced program does not log all the time. Both programs take turns, burst by
+// burst, so that both meet the same machine; the threads of a burst begin together. The time of a burst divided by 256 is one sample. A
+// burst in which the kernel took the core away from a thread (an involuntary context switch), or in which two threads did not run side by
+// side, says nothing of the program: it is counted and left out. Allocations are those of the logging threads: malloc is counted here.
 
 #include <opik/opik.h>
 
 #include <dlfcn.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <algorithm>
 #include <atomic>
@@ -19,6 +25,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -41,62 +48,180 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kBurst = 256;
-constexpr int kBursts = 600;
-constexpr int kWarmBursts = 100;
+constexpr int kRounds = 600;
+constexpr int kWarmRounds = 100;
 
-struct Sample {
-  double median_ns = 0;
-  double p99_ns = 0;
+struct Burst {
+  Clock::time_point begin;
+  Clock::time_point end;
+  bool preempted = false;
   uint64_t allocations = 0;
+
+  double ns_per_span() const { return std::chrono::duration<double, std::nano>(end - begin).count() / kBurst; }
 };
 
-template <class F>
-Sample measure(F&& burst) {
-  std::vector<double> ns;
-  uint64_t counted = 0;
-  for (int i = 0; i < kWarmBursts + kBursts; ++i) {
-    const uint64_t before = allocations;
-    const auto begin = Clock::now();
-    burst();
-    const auto end = Clock::now();
-    if (i >= kWarmBursts) {
-      ns.push_back(std::chrono::duration<double, std::nano>(end - begin).count() / kBurst);
-      counted += allocations - before;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  }
-  std::sort(ns.begin(), ns.end());
-  return {ns[ns.size() / 2], ns[ns.size() * 99 / 100], counted};
-}
-
-template <class F>
-std::vector<Sample> on_threads(int count, F&& make_burst) {
-  std::vector<Sample> samples(static_cast<size_t>(count));
-  std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t) {
-    threads.emplace_back([&, t] {
-      auto burst = make_burst();
-      samples[static_cast<size_t>(t)] = measure(burst);
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  return samples;
-}
-
-// What a tracer without tapes does: a record of strings, and a vector under a lock.
+// What a tracer without tapes does: a record of strings, and a list under a lock, which another thread empties.
 struct PlainSpan {
   std::string id, trace_id, parent_id, name, input, output, start, end;
 };
-struct PlainTracer {
-  std::mutex mutex;
-  std::deque<PlainSpan> spans;
+class PlainTracer {
+ public:
+  PlainTracer() : collector_([this] { collect(); }) {}
+  ~PlainTracer() {
+    over_ = true;
+    collector_.join();
+  }
+  void log(PlainSpan span) {
+    const std::lock_guard lock(mutex_);
+    spans_.push_back(std::move(span));
+  }
+
+ private:
+  void collect() {
+    while (!over_) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::deque<PlainSpan> taken;
+      const std::lock_guard lock(mutex_);
+      taken.swap(spans_);
+    }
+  }
+
+  std::mutex mutex_;
+  std::deque<PlainSpan> spans_;
+  std::atomic<bool> over_{false};
+  std::thread collector_;
 };
 
-void print(const char* what, const std::vector<Sample>& samples) {
-  for (const Sample& sample : samples) {
-    std::printf("%-44s %7.1f ns median %8.1f ns p99 %9.2f allocations/span\n", what, sample.median_ns, sample.p99_ns,
-                static_cast<double>(sample.allocations) / (kBurst * kBursts));
+long involuntary_switches() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+// All threads leave wait() within a fraction of a microsecond, if they have cores: those that came first wait for the rest without
+// sleeping, and only after a while let others run.
+class StartLine {
+ public:
+  explicit StartLine(int threads) : threads_(threads) {}
+  void wait(int round) {
+    arrived_.fetch_add(1);
+    const Clock::time_point patience = Clock::now() + std::chrono::milliseconds(1);
+    while (arrived_.load() < threads_ * round) {
+      if (Clock::now() > patience) sched_yield();
+    }
   }
+
+ private:
+  const int threads_;
+  std::atomic<int> arrived_{0};
+};
+
+// Each thread on a core of its own, as long as there are some.
+void stay_on_core(size_t number) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(number % std::max(1U, std::thread::hardware_concurrency()), &cores);
+  (void)sched_setaffinity(0, sizeof cores, &cores);
+}
+
+template <class F>
+Burst run_burst(F&& log_one) {
+  Burst burst;
+  const uint64_t allocations_before = allocations;
+  const long switches_before = involuntary_switches();
+  burst.begin = Clock::now();
+  for (int i = 0; i < kBurst; ++i) log_one();
+  burst.end = Clock::now();
+  burst.preempted = involuntary_switches() != switches_before;
+  burst.allocations = allocations - allocations_before;
+  return burst;
+}
+
+// By thread, then by round.
+using Bursts = std::vector<std::vector<Burst>>;
+
+// As {"min_ns":…}: of the rounds in which all threads ran side by side.
+void print(const char* name, const Bursts& bursts) {
+  std::vector<double> ns;
+  uint64_t counted = 0;
+  uint64_t samples = 0;
+  for (size_t round = kWarmRounds; round < bursts[0].size(); ++round) {
+    bool preempted = false;
+    Clock::time_point begin = Clock::time_point::min();
+    Clock::time_point end = Clock::time_point::max();
+    Clock::duration longest{};
+    for (const auto& thread : bursts) {
+      const Burst& burst = thread[round];
+      preempted = preempted || burst.preempted;
+      begin = std::max(begin, burst.begin);
+      end = std::min(end, burst.end);
+      longest = std::max(longest, burst.end - burst.begin);
+      counted += burst.allocations;
+      ++samples;
+    }
+    if (preempted || end - begin < longest / 2) continue;
+    for (const auto& thread : bursts) ns.push_back(thread[round].ns_per_span());
+  }
+  std::sort(ns.begin(), ns.end());
+  const auto at = [&](size_t percent) { return ns.empty() ? 0 : ns[(ns.size() - 1) * percent / 100]; };
+  std::printf(R"("%s":{"min_ns":%.1f,"median_ns":%.1f,"p99_ns":%.1f,"samples":%zu,"left_out":%zu,"allocations_per_span":%.3f})", name,
+              at(0), at(50), at(99), ns.size(), samples - ns.size(), static_cast<double>(counted) / static_cast<double>(samples * kBurst));
+}
+
+opik::Config config_of(const bench::NullServer& server) {
+  opik::Config config;
+  config.url_override = server.url();
+  config.spool_mode = opik::SpoolMode::off;
+  config.max_memory_mb = 1024;
+  return config;
+}
+
+const std::string kIn(200, 'i');
+const std::string kOut(200, 'o');
+
+void hot(int thread_count) {
+  bench::NullServer server;
+  const opik::Client client(config_of(server));
+  const opik::Trace trace = client.trace({.name = "bench"});
+  PlainTracer plain;
+  const auto ours = [&] {
+    const opik::Span span = trace.span({.name = "step", .input = kIn});
+    span.end({.output = kOut});
+  };
+  const auto strings = [&] {
+    PlainSpan span;
+    span.id = opik::Id::make().text();
+    span.trace_id = "01a202bd-f034-710b-a28e-04b888d1c5ac";
+    span.name = "step";
+    span.input = kIn;
+    span.start = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+    span.output = kOut;
+    span.end = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+    plain.log(std::move(span));
+  };
+  Bursts of_ours(static_cast<size_t>(thread_count));
+  Bursts of_strings(static_cast<size_t>(thread_count));
+  StartLine line(thread_count);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < of_ours.size(); ++t) {
+    threads.emplace_back([&, t] {
+      if (thread_count > 1) stay_on_core(t);
+      for (int round = 0; round < kWarmRounds + kRounds; ++round) {
+        line.wait(2 * round + 1);
+        of_ours[t].push_back(run_burst(ours));
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        line.wait(2 * round + 2);
+        of_strings[t].push_back(run_burst(strings));
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::printf("\"%d\":{", thread_count);
+  print("ours", of_ours);
+  std::printf(",");
+  print("strings", of_strings);
+  std::printf("}");
 }
 
 double cpu_seconds() {
@@ -106,72 +231,51 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const int end_to_end_spans = argc > 1 ? std::atoi(argv[1]) : 1'000'000;
+int end_to_end(int spans) {
   bench::NullServer server;
-  opik::Config config;
-  config.url_override = server.url();
-  config.spool_mode = opik::SpoolMode::off;
-  config.max_memory_mb = 1024;
-  const std::string in(200, 'i');
-  const std::string out(200, 'o');
-  {
-    opik::Client client(config);
-    const opik::Trace trace = client.trace({.name = "bench"});
-    const auto ours = [&] {
-      return [&] {
-        for (int i = 0; i < kBurst; ++i) {
-          const opik::Span span = trace.span({.name = "step", .input = in});
-          span.end({.output = out});
-        }
-      };
-    };
-    PlainTracer plain;
-    const auto theirs = [&] {
-      return [&] {
-        for (int i = 0; i < kBurst; ++i) {
-          PlainSpan span;
-          span.id = opik::Id::make().text();
-          span.trace_id = "01a202bd-f034-710b-a28e-04b888d1c5ac";
-          span.name = "step";
-          span.input = in;
-          span.start = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
-          span.output = out;
-          span.end = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
-          const std::lock_guard lock(plain.mutex);
-          plain.spans.push_back(std::move(span));
-          if (plain.spans.size() > 10'000) plain.spans.clear();
-        }
-      };
-    };
-    print("create + end, 1 thread", on_threads(1, ours));
-    print("create + end, 2 threads", on_threads(2, ours));
-    print("strings and a mutex, 1 thread", on_threads(1, theirs));
-    print("strings and a mutex, 2 threads", on_threads(2, theirs));
-  }
-
-  opik::Client client(config);
+  const opik::Client client(config_of(server));
   const opik::Trace trace = client.trace({.name = "bench"});
-  const uint64_t already = client.stats().delivered;
+  (void)client.flush();
   const double cpu = cpu_seconds();
   const auto begin = Clock::now();
-  for (int i = 0; i < end_to_end_spans; ++i) {
-    const opik::Span span = trace.span({.name = "step", .input = in});
-    span.end({.output = out});
+  for (int i = 0; i < spans; ++i) {
+    const opik::Span span = trace.span({.name = "step", .input = kIn});
+    span.end({.output = kOut});
     // As fast as they are taken: a traced program does not log faster than it can be sent for long.
     if (i % 1024 == 0) {
-      while (already + static_cast<uint64_t>(i) > client.stats().delivered + 100'000)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (static_cast<uint64_t>(i) > client.stats().delivered + 100'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
   const opik::FlushResult result = client.flush();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   const opik::Stats stats = client.stats();
-  std::printf("end to end: %.0f spans/s (%d spans, %llu delivered, %llu rejected, %llu requests, %.2f s, %.2f cores of this process)\n",
-              end_to_end_spans / seconds, end_to_end_spans, static_cast<unsigned long long>(stats.delivered),
-              static_cast<unsigned long long>(stats.rejected), static_cast<unsigned long long>(stats.requests), seconds,
-              (cpu_seconds() - cpu) / seconds);
-  return result.pending == 0 ? 0 : 1;
+  std::printf(R"({"spans":%d,"seconds":%.3f,"cpu_seconds":%.3f,"delivered":%llu,"rejected":%llu,"requests":%llu})"
+              "\n",
+              spans, seconds, cpu_seconds() - cpu, static_cast<unsigned long long>(stats.delivered),
+              static_cast<unsigned long long>(stats.rejected), static_cast<unsigned long long>(stats.requests));
+  return result.ok() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  if (mode == "hot") {
+    std::printf("{");
+    hot(1);
+    std::printf(",");
+    hot(2);
+    std::printf("}\n");
+    return 0;
+  }
+  if (mode == "end_to_end" && argc > 2) return end_to_end(std::atoi(argv[2]));
+  if (mode == "serve") {
+    const bench::NullServer server;
+    std::printf("{\"url\":\"%s\"}\n", server.url().c_str());
+    std::fflush(stdout);
+    while (std::getchar() != EOF) continue;
+    return 0;
+  }
+  std::fprintf(stderr, "opik-bench-sdk: expected hot, end_to_end SPANS or serve\n");
+  return 2;
 }
