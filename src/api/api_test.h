@@ -94,7 +94,7 @@ class ApiTest : public testing::Test {
   base::ByteBudget budget_{1 << 20};
   Counters counters_;
   http::Router router_;
-  ingest::Ingest ingest_{store_, {store_, store_}};
+  ingest::Ingest ingest_{store_, {store_, store_, {.guardrails = &store_}}};
   int chunks_ = 0;
 };
 

@@ -51,8 +51,8 @@ Result<std::optional<int64_t>> query_instant_ms(const http::Request& request, st
 
 }  // namespace
 
-Result<base::Uuid> path_id(const http::Request& request) {
-  const std::optional<base::Uuid> id = base::Uuid::parse(request.path_param("id"));
+Result<base::Uuid> path_id(const http::Request& request, std::string_view name) {
+  const std::optional<base::Uuid> id = base::Uuid::parse(request.path_param(name));
   if (!id) return Error{Code::not_found, std::string(kNoSuchPath)};
   return *id;
 }

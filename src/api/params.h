@@ -18,8 +18,8 @@
 
 namespace opik::api {
 
-// {id} of the path. Not an id: not a path that exists.
-base::Result<base::Uuid> path_id(const http::Request& request);
+// {id} of the path, or another part of it. Not an id: not a path that exists.
+base::Result<base::Uuid> path_id(const http::Request& request, std::string_view name = "id");
 
 base::Result<std::optional<base::Uuid>> query_id(const http::Request& request, std::string_view name);
 // Empty if absent.

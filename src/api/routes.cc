@@ -15,6 +15,16 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+void add_resource_routes(Routes& routes, const Parts& parts) {
+  if (parts.resources.feedback_definitions != nullptr) add_feedback_definition_routes(routes, parts);
+  if (parts.resources.names != nullptr) add_name_routes(routes, parts);
+  if (parts.resources.workspace_configurations != nullptr) add_workspace_configuration_routes(routes, parts);
+  if (parts.resources.comments == nullptr) return;
+  for (const model::Subject subject : {model::Subject::trace, model::Subject::span, model::Subject::thread}) {
+    add_comment_routes(routes, parts, subject);
+  }
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, const Parts& parts) {
@@ -30,7 +40,8 @@ void add_routes(http::Router& router, const Parts& parts) {
     add_score_routes(routes, parts, kind);
   }
   add_delete_routes(routes, parts);
-  if (parts.resources.feedback_definitions != nullptr) add_feedback_definition_routes(routes, parts);
+  add_guardrail_routes(routes, parts);
+  add_resource_routes(routes, parts);
 }
 
 http::Handler answered(Answer answer) {

@@ -51,6 +51,10 @@ void add_record_write_routes(Routes& routes, const Parts& parts, model::Kind kin
 void add_record_read_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_search_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_delete_routes(Routes& routes, const Parts& parts);
+void add_comment_routes(Routes& routes, const Parts& parts, model::Subject subject);
+void add_guardrail_routes(Routes& routes, const Parts& parts);
+void add_name_routes(Routes& routes, const Parts& parts);
+void add_workspace_configuration_routes(Routes& routes, const Parts& parts);
 void add_feedback_definition_routes(Routes& routes, const Parts& parts);
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
 

@@ -2,6 +2,7 @@
 
 #include "api/errors.h"
 #include "api/routes.h"
+#include "codec/object_writer.h"
 
 namespace opik::api {
 
@@ -17,16 +18,35 @@ constexpr std::string_view kHealthy = R"({"message":"Healthy Server","healthy":t
 constexpr std::string_view kWorkspace = R"({"workspace_name":"default"})";
 constexpr std::string_view kInterface = R"({"opik_version":"version_1"})";
 
-// Which parts of the web UI have something behind them here. `export` works on lists alone; the others need what does not exist
+// Which parts of the web UI have something behind them here. `export` works on lists alone, verdicts of guardrails are shown and counted; the others need what does not exist
 // in this server. (opik_aienabled is spelt as Opik spells it.)
 constexpr std::string_view kToggles =
     R"({"python_evaluator_enabled":false,"trace_thread_python_evaluator_enabled":false,"span_llm_as_judge_enabled":false,)"
-    R"("span_user_defined_metric_python_enabled":false,"guardrails_enabled":false,"opik_aienabled":false,"alerts_enabled":false,)"
+    R"("span_user_defined_metric_python_enabled":false,"guardrails_enabled":true,"opik_aienabled":false,"alerts_enabled":false,)"
     R"("welcome_wizard_enabled":false,"csv_upload_enabled":false,"export_enabled":true,"optimization_studio_enabled":false,)"
     R"("dataset_versioning_enabled":false,"dataset_export_enabled":false,"collaborators_tab_enabled":false,"runners_enabled":false,)"
     R"("openai_provider_enabled":false,"anthropic_provider_enabled":false,"gemini_provider_enabled":false,)"
     R"("openrouter_provider_enabled":false,"vertexai_provider_enabled":false,"bedrock_provider_enabled":false,)"
     R"("customllm_provider_enabled":false,"ollama_provider_enabled":false})";
+
+// There are no accounts: whoever reaches the server may do everything that it does. Opik's names of what can be done here; members are
+// spelt twice, as Opik's server has them and as its generated clients read them.
+constexpr std::string_view kPermissions[] = {"project_create", "project_data_view", "comment_write", "trace_span_thread_annotate",
+                                             "trace_tag",      "workspace_settings_configure"};
+
+void append_permissions(std::string& out) {
+  codec::ObjectWriter object(out);
+  for (const char* key : {"user_name", "userName"}) codec::append_string(object.key(key), model::kOnlyUser);
+  for (const char* key : {"workspace_name", "workspaceName"}) codec::append_string(object.key(key), "default");
+  object.key("permissions").push_back('[');
+  for (const std::string_view name : kPermissions) {
+    if (out.back() != '[') out.push_back(',');
+    codec::ObjectWriter permission(out);
+    for (const char* key : {"permission_name", "permissionName"}) codec::append_string(permission.key(key), name);
+    for (const char* key : {"permission_value", "permissionValue"}) codec::append_string(permission.key(key), "true");
+  }
+  out.push_back(']');
+}
 
 http::Handler always(std::string_view body) {
   return answered([body](const Request&) -> base::Result<Response> { return json_response(std::string(body)); });
@@ -40,6 +60,12 @@ void add_system_routes(Routes& routes) {
   // The workspace rule, which every private path has, is the whole check: there are no accounts.
   routes.add(Method::post, "/v1/private/auth", answered([](const Request&) -> base::Result<Response> { return no_content(); }));
   routes.add(Method::get, "/v1/private/auth/workspace", always(kWorkspace));
+  routes.add(Method::get, "/v1/private/workspace-permissions",
+             answered([](const Request&) -> base::Result<Response> {
+               std::string body;
+               append_permissions(body);
+               return json_response(std::move(body));
+             }));
   routes.add(Method::get, "/v1/private/toggles", always(kToggles));
   routes.add(Method::get, "/v1/private/workspaces/versions", always(kInterface));
 }

@@ -33,7 +33,7 @@ TEST_F(SystemTest, TogglesAreFlatBooleans) {
     EXPECT_TRUE(value.is_boolean()) << name;
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string::npos) << name;
   }
-  EXPECT_EQ(toggles.at("guardrails_enabled"), false);
+  EXPECT_EQ(toggles.at("guardrails_enabled"), true);
   EXPECT_EQ(toggles.at("opik_aienabled"), false);
 }
 
@@ -63,7 +63,7 @@ TEST_F(SystemTest, AnotherWorkspaceWritesNothing) {
 TEST_F(SystemTest, UnknownPathsAndMethods) {
   EXPECT_EQ(get("/v1/private/nothing").status, 404);
   EXPECT_EQ(send(http::Method::put, "/v1/private/traces").status, 405);
-  EXPECT_EQ(get("/v1/session/redirect/datasets").status, 404);
+  EXPECT_EQ(get("/v1/session/redirect/nowhere").status, 404);
 }
 
 TEST_F(SystemTest, MetricsAreCountersByName) {

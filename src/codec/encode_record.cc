@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "codec/comment.h"
 #include "codec/encode.h"
+#include "codec/guardrail.h"
 #include "codec/members.h"
 #include "codec/object_writer.h"
 #include "codec/slice.h"
@@ -49,8 +51,10 @@ enum class Part : uint8_t {
   created_at,
   created_by,
   last_updated_by,
+  comments,
+  guardrails_validations,
 };
-constexpr std::array<std::string_view, 27> kParts{"name",
+constexpr std::array<std::string_view, 29> kParts{"name",
                                                   "type",
                                                   "start_time",
                                                   "end_time",
@@ -76,7 +80,9 @@ constexpr std::array<std::string_view, 27> kParts{"name",
                                                   "visibility_mode",
                                                   "created_at",
                                                   "created_by",
-                                                  "last_updated_by"};
+                                                  "last_updated_by",
+                                                  "comments",
+                                                  "guardrails_validations"};
 
 // RecordStyle, ready for use on many records.
 class Style {
@@ -267,6 +273,10 @@ class RecordWriter {
       append_scores(object_.key("feedback_scores"), record_.scores, false);
     if (style_.shows(Part::span_feedback_scores) && !totals.span_scores.empty()) {
       append_scores(object_.key("span_feedback_scores"), totals.span_scores, true);
+    }
+    if (style_.shows(Part::comments) && !record_.comments.empty()) append_comments(object_.key("comments"), record_.comments);
+    if (style_.shows(Part::guardrails_validations) && !record_.guardrails.empty()) {
+      append_guardrail_validations(object_.key("guardrails_validations"), record_.guardrails);
     }
     const double cost = is_trace ? totals.cost : fields_.real(Field::cost);
     if (style_.shows(Part::total_estimated_cost) && cost != 0) append_number(object_.key("total_estimated_cost"), cost);

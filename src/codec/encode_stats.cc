@@ -106,7 +106,7 @@ void append_project_stats(std::string& out, const ProjectStats& item) {
   }
   append_integer(object.key("trace_count"), stats.count);
   append_integer(object.key("thread_count"), stats.thread_count);
-  append_integer(object.key("guardrails_failed_count"), 0);
+  append_integer(object.key("guardrails_failed_count"), stats.guardrails_failed_count);
   append_error_count(object.key("error_count"), item);
 }
 
@@ -134,7 +134,7 @@ void append_stats(std::string& out, Kind kind, const Stats& stats) {
   list.averages("feedback_scores", stats.score_average);
   if (of_traces) {
     list.averages("span_feedback_scores", stats.span_score_average);
-    list.count("guardrails_failed_count", 0);
+    list.count("guardrails_failed_count", stats.guardrails_failed_count);
   }
   list.count("error_count", stats.error_count);
 }

@@ -49,7 +49,16 @@ constexpr std::array<std::string_view, kKeyCount> kNames{"id",
                                                          "traces",
                                                          "spans",
                                                          "scores",
-                                                         "details"};
+                                                         "details",
+                                                         "text",
+                                                         "guardrails",
+                                                         "entity_id",
+                                                         "secondary_id",
+                                                         "result",
+                                                         "config",
+                                                         "timeout_to_mark_thread_as_inactive",
+                                                         "truncation_on_tables",
+                                                         "color_map"};
 
 constexpr size_t kPlaces = 256;
 constexpr uint8_t kFree = 0xff;

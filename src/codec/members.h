@@ -54,8 +54,17 @@ enum class Key : uint8_t {
   spans,
   scores,
   details,
+  text,
+  guardrails,
+  entity_id,
+  secondary_id,
+  result,
+  config,
+  timeout_to_mark_thread_as_inactive,
+  truncation_on_tables,
+  color_map,
 };
-inline constexpr size_t kKeyCount = static_cast<size_t>(Key::details) + 1;
+inline constexpr size_t kKeyCount = static_cast<size_t>(Key::color_map) + 1;
 
 // What a span can be.
 inline constexpr std::array<std::string_view, 4> kSpanTypes{"general", "tool", "llm", "guardrail"};

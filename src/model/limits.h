@@ -13,6 +13,8 @@ inline constexpr size_t kSearchLimitMax = 2000;  // rows of one search stream: O
 inline constexpr size_t kProjectNameCharsMax = 150;
 inline constexpr size_t kFeedbackDefinitionNameCharsMax = 150;
 inline constexpr size_t kDescriptionCharsMax = 255;
+inline constexpr int64_t kThreadTimeoutMaxS = 7 * 24 * 3600;  // how late a thread may become inactive: Opik's
+inline constexpr size_t kColorsMax = 10'000;                 // entries of a workspace's color map: Opik's
 inline constexpr int kJsonDepthMax = 1000;  // nesting of input, output, metadata: what Opik's parser accepts
 
 inline constexpr int64_t kTimeMinNs = 0;                          // 1970-01-01T00:00:00Z

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "model/comment.h"
 #include "model/entity.h"
+#include "model/guardrail.h"
 
 namespace opik::model {
 
@@ -67,6 +69,8 @@ struct Record {
   std::string project_name;
   std::vector<FeedbackScore> scores;  // by name
   TraceTotals totals;                 // traces only
+  std::vector<Comment> comments;      // the oldest first
+  std::vector<GuardrailCheck> guardrails;  // traces only; by span
 };
 
 struct Project {
@@ -103,6 +107,7 @@ struct Stats {
   TokenCounts usage_sum;
   std::map<std::string, double> score_average;
   std::map<std::string, double> span_score_average;  // traces only
+  int64_t guardrails_failed_count = 0;               // traces only: checks, not traces
   int64_t error_count = 0;
 };
 

@@ -4,17 +4,29 @@
 
 namespace opik::store {
 
+class CommentReader;
+class CommentWriter;
 class FeedbackDefinitionReader;
 class FeedbackDefinitionWriter;
+class GuardrailWriter;
+class NameReader;
+class WorkspaceConfigurationReader;
+class WorkspaceConfigurationWriter;
 
 // Any thread.
 struct ResourceReaders {
   const FeedbackDefinitionReader* feedback_definitions = nullptr;
+  const CommentReader* comments = nullptr;
+  const NameReader* names = nullptr;
+  const WorkspaceConfigurationReader* workspace_configurations = nullptr;
 };
 
 // The writer's thread, between begin() and commit().
 struct ResourceWriters {
   FeedbackDefinitionWriter* feedback_definitions = nullptr;
+  CommentWriter* comments = nullptr;
+  GuardrailWriter* guardrails = nullptr;  // every store that is served has it
+  WorkspaceConfigurationWriter* workspace_configurations = nullptr;
 };
 
 }  // namespace opik::store

@@ -70,11 +70,14 @@ class Scene {
     std::shuffle(messages.begin(), messages.end(), random_);
     std::vector<model::FeedbackScore> scores[2];
     for (int i = 0; i < 60; ++i) scores[i % 2].push_back(random_score(i % 2 == 0 ? Kind::trace : Kind::span));
+    std::vector<model::GuardrailCheck> checks;
+    for (int i = 0; i < 30; ++i) checks.push_back(random_check());
     for (auto& store : stores_) {
       write(*store, messages);
       commit(*store, [&] {
         ASSERT_TRUE(store->writer().put_scores(kDefaultWorkspace, Kind::trace, scores[0]));
         ASSERT_TRUE(store->writer().put_scores(kDefaultWorkspace, Kind::span, scores[1]));
+        ASSERT_TRUE(store->guardrails().put(kDefaultWorkspace, checks));
       });
     }
     stores_[1]->reopen();
@@ -285,6 +288,18 @@ class Scene {
     s.project_name = "P";
     s.created_at_us = s.last_updated_at_us = ++arrival_us_;
     return s;
+  }
+
+  // Some traces have none, some several.
+  model::GuardrailCheck random_check() {
+    model::GuardrailCheck check;
+    check.trace_id = id_of(1 + below(kTraces));
+    check.span_id = id_of(101 + below(kSpans));
+    check.name = one_of<std::string>({"TOPIC", "PII"});
+    check.verdict = below(3) == 0 ? model::Verdict::failed : model::Verdict::passed;
+    check.hash = random_();
+    check.created_at_us = ++arrival_us_;
+    return check;
   }
 
   std::mt19937_64 random_;

@@ -17,6 +17,7 @@ class Memory final : public Store {
   store::TraceWriter& writer() override { return store_; }
   const store::CatalogReader& catalog() override { return store_; }
   store::CatalogWriter& catalog_writer() override { return store_; }
+  store::GuardrailWriter& guardrails() override { return store_; }
   void reopen() override {}
 
  private:
@@ -40,6 +41,7 @@ class Sqlite final : public Store {
   store::TraceWriter& writer() override { return database_->trace_writer(); }
   const store::CatalogReader& catalog() override { return database_->catalog(); }
   store::CatalogWriter& catalog_writer() override { return database_->catalog_writer(); }
+  store::GuardrailWriter& guardrails() override { return *database_->resource_writers().guardrails; }
   void reopen() override {
     database_.reset();
     // The laws are not about power cuts: no waiting for the disk.

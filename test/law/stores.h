@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/guardrails.h"
 #include "store/trace_store.h"
 
 namespace opik::law {
@@ -19,6 +20,7 @@ class Store {
   virtual store::TraceWriter& writer() = 0;
   virtual const store::CatalogReader& catalog() = 0;
   virtual store::CatalogWriter& catalog_writer() = 0;
+  virtual store::GuardrailWriter& guardrails() = 0;
   // As if the process had been started again.
   virtual void reopen() = 0;
 };

@@ -69,6 +69,11 @@ std::string text_of(const Record& record, Operand operand) {
       return codec::string_member(fields.text(Field::error_info), "exception_type").value_or("");
     case Operand::visibility_mode:
       return "default";
+    case Operand::guardrails: {
+      if (record.guardrails.empty()) return "";
+      const auto failed = [](const model::GuardrailCheck& check) { return check.verdict == model::Verdict::failed; };
+      return std::any_of(record.guardrails.begin(), record.guardrails.end(), failed) ? "failed" : "passed";
+    }
     case Operand::input:
     case Operand::output:
     case Operand::metadata:

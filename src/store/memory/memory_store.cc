@@ -138,6 +138,7 @@ void MemoryStore::State::delete_trace(const Key& key, int64_t arrival_us) {
     return true;
   });
   remove_scores(key);
+  checks.erase(key);
   tombstones[key].merge(gone);
 }
 
@@ -179,6 +180,7 @@ Record MemoryStore::State::record(const Key& key, const Known& known) const {
   record.project_name = project.name;
   record.scores = scores_of(key);
   if (key.kind == Kind::trace) record.totals = totals_of(key, number);
+  if (const auto found = checks.find(key); found != checks.end()) record.guardrails = found->second;
   return record;
 }
 
@@ -362,6 +364,18 @@ Result<void> MemoryStore::delete_score(int64_t workspace, Kind kind, const Uuid&
     const ScoreKey& key = item.first;
     return key.entity == Key{workspace, kind, id} && key.name == name && (author.empty() || key.author == author);
   });
+  return {};
+}
+
+Result<void> MemoryStore::put(int64_t workspace, const std::vector<model::GuardrailCheck>& checks) {
+  for (const model::GuardrailCheck& check : checks) {
+    std::vector<model::GuardrailCheck>& of_trace = open().checks[{workspace, Kind::trace, check.trace_id}];
+    const auto same = [&](const model::GuardrailCheck& other) { return other.span_id == check.span_id && other.hash == check.hash; };
+    if (std::any_of(of_trace.begin(), of_trace.end(), same)) continue;
+    of_trace.push_back(check);
+    const auto place = [](const model::GuardrailCheck& c) { return std::tuple(c.span_id, c.created_at_us, static_cast<int64_t>(c.hash)); };
+    std::sort(of_trace.begin(), of_trace.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  }
   return {};
 }
 

@@ -20,11 +20,12 @@
 
 #include "model/entity.h"
 #include "store/catalog.h"
+#include "store/guardrails.h"
 #include "store/trace_store.h"
 
 namespace opik::store::memory {
 
-class MemoryStore final : public TraceStore, public TraceWriter, public CatalogReader, public CatalogWriter {
+class MemoryStore final : public TraceStore, public TraceWriter, public CatalogReader, public CatalogWriter, public GuardrailWriter {
  public:
   MemoryStore();
 
@@ -48,6 +49,9 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   base::Result<void> put_scores(int64_t workspace, model::Kind kind, const std::vector<model::FeedbackScore>& scores) override;
   base::Result<void> delete_score(int64_t workspace, model::Kind kind, const base::Uuid& id, const std::string& name,
                                   const std::string& author) override;
+
+  // GuardrailWriter
+  base::Result<void> put(int64_t workspace, const std::vector<model::GuardrailCheck>& checks) override;
 
   // CatalogReader
   base::Result<std::optional<model::Project>> project_by_id(int64_t workspace, const base::Uuid& id) const override;
@@ -86,6 +90,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     std::map<Key, Known> entities;
     std::map<Key, model::Tombstone> tombstones;  // of traces
     std::map<ScoreKey, model::FeedbackScore> scores;
+    std::map<Key, std::vector<model::GuardrailCheck>> checks;  // of traces, by span
     std::map<int64_t, Place> projects;  // by number
     int64_t last_arrival_us = 0;
 

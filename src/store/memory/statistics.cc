@@ -72,6 +72,7 @@ model::Stats statistics_of(const std::vector<model::Record>& records) {
     if (fields.has(Field::error_info)) ++stats.error_count;
     tags.add(static_cast<double>(codec::parse_tags(fields.text(Field::tags)).size()));
     if (!fields.text(Field::thread_id).empty()) threads.emplace(fields.text(Field::thread_id));
+    for (const model::GuardrailCheck& check : record.guardrails) stats.guardrails_failed_count += check.verdict == model::Verdict::failed;
     if (is_trace) {
       llm_spans.add(static_cast<double>(record.totals.llm_span_count));
       spans.add(static_cast<double>(record.totals.span_count));

@@ -9,10 +9,14 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "store/sqlite/comments.h"
 #include "store/sqlite/feedback_definitions.h"
+#include "store/sqlite/guardrails.h"
+#include "store/sqlite/names.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/thread_reader.h"
+#include "store/sqlite/workspace_configurations.h"
 #include "store/sqlite/writer.h"
 
 namespace opik::store::sqlite {
@@ -79,18 +83,21 @@ class SqliteDatabase : public Database, private TraceStore {
   const ThreadReader& threads() const override { return threads_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
-  ResourceReaders resources() const override { return {&feedback_definitions_}; }
+  ResourceReaders resources() const override { return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_}; }
   ResourceWriters resource_writers() override {
     writer();
-    return {&edits_->feedback_definitions};
+    return {&edits_->feedback_definitions, &edits_->comments, &edits_->guardrails, &edits_->workspace_configurations};
   }
   void release_memory() override { pool_.close_idle(); }
 
  private:
   // What writes beside the writer, in its transactions.
   struct Edits {
-    explicit Edits(Connection& db) : feedback_definitions(db) {}
+    explicit Edits(Connection& db) : feedback_definitions(db), comments(db), guardrails(db), workspace_configurations(db) {}
     FeedbackDefinitionEdits feedback_definitions;
+    CommentEdits comments;
+    GuardrailEdits guardrails;
+    WorkspaceConfigurationEdits workspace_configurations;
   };
 
   Writer& writer() {
@@ -133,6 +140,9 @@ class SqliteDatabase : public Database, private TraceStore {
   Reader reader_;
   SqliteThreadReader threads_;
   FeedbackDefinitionRows feedback_definitions_{pool_};
+  CommentRows comments_{pool_};
+  NameRows names_{pool_};
+  WorkspaceConfigurationRows workspace_configurations_{pool_};
   std::unique_ptr<Writer> writer_;
   std::optional<Edits> edits_;
 };

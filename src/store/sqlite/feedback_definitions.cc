@@ -55,7 +55,7 @@ Result<FeedbackDefinitionPage> FeedbackDefinitionRows::list(int64_t workspace, c
     if (count.bind(1, workspace).bind_text(2, key).bind_text(3, type).step()) page.total = count.integer(0);
     Statement& rows = db.prepared("SELECT " OPIK_DEFINITION_COLUMNS
                                   " FROM feedback_definitions WHERE workspace_n = ?1 AND instr(name_key, ?2) > 0 AND (?3 = '' OR type = ?3) "
-                                  "ORDER BY id DESC LIMIT ?4 OFFSET ?5");
+                                  "ORDER BY created_at_us DESC, id DESC LIMIT ?4 OFFSET ?5");
     ResetGuard guard(rows);
     rows.bind(1, workspace).bind_text(2, key).bind_text(3, type).bind(4, listing.limit).bind(5, listing.offset);
     while (rows.step()) page.definitions.push_back(read_definition(rows));

@@ -85,6 +85,8 @@ std::string_view text_column(Operand operand) {
       return "e.error_type";
     case Operand::visibility_mode:
       return "'default'";
+    case Operand::guardrails:  // 'failed' comes before 'passed': one that failed is enough
+      return "(SELECT min(g.verdict) FROM guardrail_checks g WHERE g.workspace_n = e.workspace_n AND g.trace_id = e.id)";
     default:
       return "NULL";
   }
@@ -142,7 +144,7 @@ class Lowering {
 
  private:
   bool looks_elsewhere(const Condition& condition) const {
-    if (condition.type == Type::feedback_scores_number) return true;
+    if (condition.type == Type::feedback_scores_number || condition.operand == Operand::guardrails) return true;
     const bool is_total =
         condition.operand == Operand::cost || condition.operand == Operand::usage || condition.operand == Operand::llm_span_count;
     return is_trace_ && is_total;

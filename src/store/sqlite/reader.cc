@@ -27,7 +27,7 @@ base::Result<std::optional<Record>> Reader::get(Kind kind, int64_t workspace, co
   return read_guarded(pool_, [&](Connection& db) -> base::Result<std::optional<Record>> {
     const std::optional<int64_t> n = find_number(db, kind, workspace, id);
     if (!n) return std::optional<Record>{};
-    return std::optional(RecordLoader(db, codec_, kind, workspace).load(*n, true));
+    return std::optional(std::move(RecordLoader(db, codec_, kind, workspace).load(std::vector{*n}, true).front()));
   });
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "codec/decode.h"
+#include "store/sqlite/comments.h"
+#include "store/sqlite/guardrails.h"
 #include "store/sqlite/projects.h"
 #include "store/sqlite/select.h"
 
@@ -41,7 +43,23 @@ Record RecordLoader::load(int64_t n, bool with_payload) { return to_record(load_
 std::vector<Record> RecordLoader::load(const std::vector<int64_t>& numbers, bool with_payload) {
   std::vector<Record> records(numbers.size());
   each_row(db_, codec_, kind_, numbers, with_payload, [&](size_t at, Row row) { records[at] = to_record(std::move(row)); });
+  annotate(numbers, records);
   return records;
+}
+
+void RecordLoader::annotate(const std::vector<int64_t>& numbers, std::vector<Record>& records) {
+  const bool is_trace = kind_ == Kind::trace;
+  const bool has_checks = is_trace && has_guardrail_checks(db_, workspace_);
+  if (records.empty() || (!has_comments(db_, workspace_) && !has_checks)) return;
+  std::unordered_map<base::Uuid, Record*, base::UuidHash> by_id;
+  for (Record& record : records) by_id.emplace(record.id, &record);
+  each_comment(db_, workspace_, is_trace ? model::Subject::trace : model::Subject::span, numbers, [&](model::Comment comment) {
+    by_id.at(comment.subject_id)->comments.push_back(std::move(comment));
+  });
+  if (!has_checks) return;
+  each_guardrail_check(db_, workspace_, numbers, [&](model::GuardrailCheck check) {
+    by_id.at(check.trace_id)->guardrails.push_back(std::move(check));
+  });
 }
 
 Record RecordLoader::to_record(Row row) {

@@ -16,13 +16,15 @@ class RecordLoader {
  public:
   RecordLoader(Connection& db, const PayloadCodec& codec, model::Kind kind, int64_t workspace);
 
-  // Row `n`, or each of them, in that order, must exist. Throws SqlError.
+  // Row `n`, or each of them, in that order, must exist. The first leaves out what people and guardrails said. Throws SqlError.
   model::Record load(int64_t n, bool with_payload);
   std::vector<model::Record> load(const std::vector<int64_t>& numbers, bool with_payload);
   // What the first load() found in the row besides: whether there is input, output, metadata.
   const PayloadFacts& facts() const { return facts_; }
 
  private:
+  // Comments and verdicts of guardrails of rows `numbers`, by one statement each.
+  void annotate(const std::vector<int64_t>& numbers, std::vector<model::Record>& records);
   model::Record to_record(Row row);
   bool has_scores(model::Kind kind);
   const model::Project& project_of(int64_t number);

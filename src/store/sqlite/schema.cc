@@ -203,6 +203,10 @@ void to_version_1(Connection& db) {
 void to_version_2(Connection& db) {
   add_thread_tables(db);
   add_feedback_definition_tables(db);
+  add_comment_tables(db);
+  add_guardrail_tables(db);
+  add_workspace_configuration_tables(db);
+  add_name_indexes(db);
 }
 
 // kMigrations[v] brings a file of version v to v + 1.

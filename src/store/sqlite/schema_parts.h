@@ -11,4 +11,10 @@ void add_thread_tables(Connection& db);
 // Feedback definitions, with the one that every Opik has.
 void add_feedback_definition_tables(Connection& db);
 
+void add_comment_tables(Connection& db);
+void add_guardrail_tables(Connection& db);
+void add_workspace_configuration_tables(Connection& db);
+// By which the names of scores are found.
+void add_name_indexes(Connection& db);
+
 }  // namespace opik::store::sqlite

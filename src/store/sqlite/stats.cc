@@ -6,6 +6,7 @@
 #include <set>
 
 #include "codec/decode.h"
+#include "store/sqlite/guardrails.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
 
@@ -61,6 +62,7 @@ model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const quer
   std::map<std::string, Mean> scores;
   std::map<std::string, Mean> span_scores;
 
+  const bool has_checks = which.kind == Kind::trace && has_guardrail_checks(db, which.workspace);
   RecordLoader loader(db, codec, which.kind, which.workspace);
   each_number(db, codec, which, {query::Window::Order::any, std::nullopt, 0, 0}, [&](int64_t n) {
     const model::Record record = loader.load(n, false);
@@ -75,6 +77,7 @@ model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const quer
     stats.output_count += facts.output_bytes.has_value();
     stats.metadata_count += facts.metadata_bytes.has_value();
     stats.error_count += facts.error_type.has_value();
+    if (has_checks) stats.guardrails_failed_count += count_failed_checks(db, which.workspace, record.id);
     tags.add(static_cast<double>(codec::parse_tags(fields.text(Field::tags)).size()));
     model::TokenCounts used;
     double cost = fields.real(Field::cost);

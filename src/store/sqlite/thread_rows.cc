@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "model/thread.h"
+#include "store/sqlite/comments.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -241,6 +242,7 @@ void ThreadRows::remove(int64_t n) {
       .bind(1, of->first)
       .bind(2, of->second)
       .run();
+  delete_comments_of(db_, of->first, model::Subject::thread, of->second);
   db_.prepared("DELETE FROM threads WHERE n = ?1").bind(1, n).run();
 }
 

@@ -74,7 +74,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   void count_row(model::Kind kind, int64_t project, int by);
   void note_write(model::Kind kind, int64_t project, int64_t arrival_us);
   void delete_row(model::Kind kind, int64_t workspace, const Row& row);
-  void delete_scores_of(model::Kind kind, int64_t workspace, const base::Uuid& id);
+  void delete_said_of(model::Kind kind, int64_t workspace, const base::Uuid& id);
   std::vector<Row> spans_of(int64_t workspace, const base::Uuid& trace_id);
   int64_t score_project(int64_t workspace, model::Kind kind, const model::FeedbackScore& score);
   int64_t project_number(int64_t workspace, std::string_view name);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/sqlite/comments.h"
+#include "store/sqlite/guardrails.h"
 #include "store/sqlite/writer.h"
 
 namespace opik::store::sqlite {
@@ -21,7 +23,7 @@ base::Result<void> Writer::delete_traces(int64_t workspace, const std::vector<ba
         gone_stamp_us = std::max(gone_stamp_us, trace->kept.last_updated_at_us);
         delete_row(Kind::trace, workspace, *trace);
       } else {
-        delete_scores_of(Kind::trace, workspace, id);  // a score may come before its trace
+        delete_said_of(Kind::trace, workspace, id);  // a score or a verdict may come before its trace
       }
       for (const Row& span : spans_of(workspace, id)) {
         gone_stamp_us = std::max(gone_stamp_us, span.kept.last_updated_at_us);
@@ -60,11 +62,14 @@ void Writer::delete_row(Kind kind, int64_t workspace, const Row& row) {
   db_.prepared(is_trace ? "DELETE FROM traces WHERE n = ?1" : "DELETE FROM spans WHERE n = ?1").bind(1, row.n).run();
   write_payload(kind, row.n, {});
   if (row.kept.is_patched) write_cells(kind, row.n, {});
-  delete_scores_of(kind, workspace, row.id);
+  delete_said_of(kind, workspace, row.id);
   count_row(kind, row.shown.integer(Field::project), -1);
 }
 
-void Writer::delete_scores_of(Kind kind, int64_t workspace, const base::Uuid& id) {
+// Scores, comments and verdicts.
+void Writer::delete_said_of(Kind kind, int64_t workspace, const base::Uuid& id) {
+  delete_comments_of(db_, workspace, kind == Kind::trace ? model::Subject::trace : model::Subject::span, id);
+  if (kind == Kind::trace) delete_guardrail_checks_of(db_, workspace, id);
   db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3")
       .bind(1, workspace)
       .bind_text(2, model::kind_name(kind))
