@@ -42,12 +42,15 @@ class BodySource {
   virtual bool next(std::string& chunk) = 0;
 };
 
+class PushStream;
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";  // sent if there is a body
   Pairs headers;                                  // further ones
   std::string body;
   std::unique_ptr<BodySource> stream;  // instead of `body`: sent chunked
+  std::shared_ptr<PushStream> push;    // likewise, as it comes (push_stream.h): it ends with the connection
 };
 
 // To be called exactly once, on any thread. Calling it after the client has gone is harmless.

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <ctime>
 
 #include "http/gzip.h"
 #include "http/negotiation.h"
 #include "http/pending_reply.h"
+#include "http/push_stream.h"
 
 namespace opik::http {
 namespace {
@@ -15,6 +17,41 @@ namespace {
 bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
 
 iovec piece_of(std::string& text) { return {text.data(), text.size()}; }
+
+// Puts a piece of a body between what HTTP wants around it.
+void frame(const std::string& piece, bool is_chunked, bool is_last, std::string& prefix, std::string& suffix) {
+  suffix.clear();
+  if (!is_chunked) return;
+  if (!piece.empty()) {
+    prefix += fmt::format("{:x}\r\n", piece.size());
+    suffix = "\r\n";
+  }
+  if (is_last) suffix += "0\r\n\r\n";
+}
+
+// Rung on any thread by who pushes; heard on the connection's strand.
+class Bell final : public PushStream::Waiter {
+ public:
+  Bell(Wire& wire, std::shared_ptr<void> connection, std::shared_ptr<PushStream> stream)
+      : wire_(wire), connection_(std::move(connection)), stream_(std::move(stream)) {}
+  void wake() override {
+    boost::asio::post(wire_.strand(), [&wire = wire_, connection = connection_, stream = stream_] {
+      // A connection that is stuck in sending would not hear that it is dropped.
+      if (stream->was_dropped()) return wire.close();
+      wire.wake();
+    });
+  }
+
+ private:
+  Wire& wire_;
+  const std::shared_ptr<void> connection_;
+  const std::shared_ptr<PushStream> stream_;
+};
+
+struct Leaving {
+  PushStream& stream;
+  ~Leaving() { stream.abandon(); }
+};
 
 // Pulls from the source until it has given something or has ended. False: it threw.
 struct Pulled {
@@ -47,6 +84,7 @@ Exchange Exchange::of(const Head& head, const Request& request, bool cors) {
 
 Task<bool> ResponseWriter::write(Response response) {
   if (response.status < 200 || response.status > 599) response = logged_error(fmt::format("a handler answered {}", response.status));
+  if (response.push != nullptr && !has_no_body(response.status)) co_return co_await write_pushed(response);
   if (response.stream != nullptr && !has_no_body(response.status)) co_return co_await write_stream(response);
   co_return co_await write_sized(response);
 }
@@ -110,14 +148,7 @@ Task<bool> ResponseWriter::write_stream(Response& response) {
       packer->write(chunk, !pulled.more, packed);
     }
     std::string& piece = packer ? packed : chunk;
-    suffix.clear();
-    if (is_chunked) {
-      if (!piece.empty()) {
-        prefix += fmt::format("{:x}\r\n", piece.size());
-        suffix = "\r\n";
-      }
-      if (!pulled.more) suffix += "0\r\n\r\n";
-    }
+    frame(piece, is_chunked, !pulled.more, prefix, suffix);
     std::array<iovec, 3> pieces{piece_of(prefix), piece_of(piece), piece_of(suffix)};
     of_.counters.bytes_out.fetch_add(piece.size(), std::memory_order_relaxed);
     if (!co_await of_.wire.write(pieces, of_.limits.write_timeout)) co_return false;
@@ -129,6 +160,47 @@ Task<bool> ResponseWriter::write_stream(Response& response) {
       logged_error("a response's stream threw; the connection is closed to tell the client");
       co_return false;
     }
+  }
+}
+
+// Sends what is there, then waits until there is more, the client goes, it is time for a beat, or the server stops.
+Task<bool> ResponseWriter::write_pushed(Response& response) {
+  PushStream& stream = *response.push;
+  Bell bell(of_.wire, of_.connection, response.push);
+  const Leaving leaving{stream};
+  count(response.status);
+  of_.exchange.close = true;  // what the client sends meanwhile is not looked at
+  HeadFacts head_facts = facts();
+  head_facts.framing = of_.exchange.is_http_1_0 ? Framing::until_close : Framing::chunked;
+  std::string prefix = response_head(response, head_facts);
+  if (of_.exchange.is_head) {
+    iovec piece = piece_of(prefix);
+    co_return co_await of_.wire.write({&piece, 1}, of_.limits.write_timeout);
+  }
+  stream.wake_on_change(bell);
+  std::string chunk, suffix;
+  for (bool beat_is_due = false;;) {
+    chunk.clear();
+    const PushStream::State state = stream.take(chunk);
+    if (state == PushStream::State::dropped) co_return false;
+    const bool is_last = state == PushStream::State::closed || of_.stopping.load();
+    if (beat_is_due && chunk.empty()) chunk = stream.shape().beat;
+    beat_is_due = false;
+    if (!chunk.empty() || !prefix.empty() || is_last) {
+      frame(chunk, head_facts.framing == Framing::chunked, is_last, prefix, suffix);
+      std::array<iovec, 3> pieces{piece_of(prefix), piece_of(chunk), piece_of(suffix)};
+      of_.counters.bytes_out.fetch_add(chunk.size(), std::memory_order_relaxed);
+      if (!co_await of_.wire.write(pieces, of_.limits.write_timeout)) co_return false;
+      prefix.clear();
+      if (is_last) co_return true;
+      continue;  // more may have come meanwhile, and its wake is over
+    }
+    of_.wire.set_deadline(stream.shape().beat_every);
+    const Wake wake = co_await of_.wire.wait_readable();
+    of_.wire.clear_deadline();
+    beat_is_due = wake == Wake::late;
+    std::array<char, 1024> ignored{};
+    if (wake == Wake::ready && of_.wire.read_now(ignored.data(), ignored.size()) == Wire::kEnd) co_return false;
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Writes one response to its connection: packed if the client takes that, a stream piece by piece as fast as the client reads.
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,6 +35,8 @@ class ResponseWriter {
     Counters& counters;
     Wire& wire;
     Exchange& exchange;  // `close` is set if the response cannot end otherwise
+    const std::atomic<bool>& stopping;  // the server: what is pushed ends
+    std::shared_ptr<void> connection;   // that the wire belongs to: kept by what is on its way to it from other threads
   };
   explicit ResponseWriter(const Of& of) : of_(of) {}
 
@@ -42,6 +46,7 @@ class ResponseWriter {
  private:
   Task<bool> write_sized(Response& response);
   Task<bool> write_stream(Response& response);
+  Task<bool> write_pushed(Response& response);
   HeadFacts facts() const;
   void count(int status);
 

@@ -257,7 +257,7 @@ Task<void> Session::refuse_and_leave(Response response) {
 }
 
 Task<bool> Session::respond(Exchange& exchange, Response response) {
-  ResponseWriter writer({house_.limits, house_.counters, wire_, exchange});
+  ResponseWriter writer({house_.limits, house_.counters, wire_, exchange, house_.stopping, shared_from_this()});
   co_return co_await writer.write(std::move(response));
 }
 
