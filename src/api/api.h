@@ -5,7 +5,7 @@
 //
 //   api::Counters counters;                      // before ingest: writes that are still on their way count into it
 //   ...
-//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters, resources});
+//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters, resources, &live});
 //
 // Handlers are thread-safe and hold nothing of their own. What Parts refers to outlives the server.
 
@@ -30,6 +30,8 @@ struct Counters {
   std::atomic<uint64_t> items_rejected{0};  // those that were refused with a reason
 };
 
+class LiveTraces;
+
 struct Parts {
   ingest::Ingest& ingest;
   const store::TraceReader& traces;
@@ -39,6 +41,7 @@ struct Parts {
   const base::ByteBudget& budget;
   Counters& counters;
   store::ResourceReaders resources = {};
+  LiveTraces* live = nullptr;  // of the store's changes; null: nobody can subscribe
 };
 
 void add_routes(http::Router& router, const Parts& parts);

@@ -14,6 +14,13 @@ inline constexpr int64_t kPageNumberMax = 2'147'483'647;  // Opik's: a 32-bit nu
 inline constexpr int64_t kStreamRowsFirst = 10;           // rows of a stream's first read, before it is known how large they are
 inline constexpr int64_t kStreamRowsMax = 100;            // rows read at once after that
 inline constexpr size_t kStreamChunkBytes = 512 << 10;    // what a read should come to: a stream's memory, whatever its length
+inline constexpr size_t kLiveSubscribersMax = 256;          // each is a connection, and a copy of every event
+inline constexpr size_t kLiveBytesMax = 1 << 20;            // events that wait for one subscriber; beyond it is dropped
+inline constexpr size_t kLiveRecentBytesMax = 512 << 10;    // events kept for who comes back: they must fit into the former
+inline constexpr size_t kLiveNameBytesMax = 256;            // of a trace's name in an event
+inline constexpr std::chrono::seconds kLiveBeat{15};        // without an event: proxies give up after 60
+inline constexpr std::chrono::seconds kLiveLinger{30};      // events are kept for so long after the last subscriber has gone
+inline constexpr std::chrono::milliseconds kLiveRetry{2'000};  // how long a client waits before it comes back
 inline constexpr std::chrono::seconds kRetryAfter{1};     // what a client is told to wait when the server is busy
 
 }  // namespace opik::api

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "api/errors.h"
+#include "api/live.h"
 #include "api/routes.h"
 
 namespace opik::api {
@@ -99,6 +100,15 @@ void append_ingest(Page& page, const Parts& parts, const ingest::Counters& inges
   page.value(parts.budget.limit());
 }
 
+void append_live(Page& page, const LiveTraces::Counters& live) {
+  page.gauge("opikd_live_subscribers", "Streams of changed traces that are open now.");
+  page.value(live.subscribers);
+  page.counter("opikd_live_events_total", "Changes of traces made into events.");
+  page.value(live.events);
+  page.counter("opikd_live_dropped_total", "Streams closed because their reader did not keep up.");
+  page.value(live.dropped);
+}
+
 void append_process(Page& page, const Parts& parts, const ingest::Counters& ingest) {
   page.counter("opikd_cpu_seconds_total", "CPU time by stage of the write path, and of printing what is read.");
   page.value("stage", "http_read", seconds(parts.http.body_read_ns.load()));
@@ -159,6 +169,7 @@ Result<http::Response> metrics(const Parts& parts, const http::Request&) {
   Page page;
   append_http(page, parts.http);
   append_ingest(page, parts, ingest);
+  if (parts.live != nullptr) append_live(page, parts.live->counters());
   if (rows) append_store(page, *rows);  // a store in trouble must not hide the rest
   append_process(page, parts, ingest);
 

@@ -31,6 +31,7 @@ void add_routes(http::Router& router, const Parts& parts) {
   Routes routes(router);
   add_system_routes(routes);
   add_metrics_routes(routes, parts);
+  if (parts.live != nullptr) add_live_routes(routes, parts);
   add_redirect_routes(routes, parts);
   add_project_routes(routes, parts);
   for (const model::Kind kind : {model::Kind::trace, model::Kind::span}) {

@@ -44,6 +44,7 @@ base::Error unknown_workspace();
 
 // The resources.
 void add_system_routes(Routes& routes);
+void add_live_routes(Routes& routes, const Parts& parts);
 void add_metrics_routes(Routes& routes, const Parts& parts);
 void add_redirect_routes(Routes& routes, const Parts& parts);
 void add_project_routes(Routes& routes, const Parts& parts);

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "api/api.h"
+#include "api/live.h"
 #include "base/byte_budget.h"
 #include "base/clock.h"
 #include "http/server.h"
@@ -40,8 +41,9 @@ http::Limits limits_of(const Config& config) {
   return limits;
 }
 
-store::sqlite::Options options_of(const Config& config) {
+store::sqlite::Options options_of(const Config& config, store::ChangeListener& listener) {
   store::sqlite::Options options;
+  options.listener = &listener;
   options.directory = config.data;
   options.sync = config.sync == "off"      ? store::sqlite::Sync::off
                  : config.sync == "normal" ? store::sqlite::Sync::normal
@@ -80,7 +82,8 @@ int serve(const Config& config) {
 
   base::Result<Address> address = parse_address(config.listen);
   if (!address) return fail(address.error());
-  base::Result<std::unique_ptr<store::sqlite::Database>> opened = store::sqlite::Database::open(options_of(config));
+  api::LiveTraces live;
+  base::Result<std::unique_ptr<store::sqlite::Database>> opened = store::sqlite::Database::open(options_of(config, live));
   if (!opened) return fail(opened.error());
   store::sqlite::Database& database = **opened;
 
@@ -90,7 +93,7 @@ int serve(const Config& config) {
   http::Server server(limits_of(config), budget, router);
   api::Counters counters;
   ingest::Ingest ingest(database.traces(), {database.trace_writer(), database.catalog_writer(), database.resource_writers()});
-  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, database.resources()});
+  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, database.resources(), &live});
   if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);

@@ -74,7 +74,7 @@ class SqliteDatabase : public Database, private TraceStore {
     }
     load_dictionaries(db);
     if (options.read_only) return;
-    writer_ = std::make_unique<Writer>(std::move(db), codec_);
+    writer_ = std::make_unique<Writer>(std::move(db), codec_, options.listener);
     edits_.emplace(writer_->connection());
   }
 

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "store/catalog.h"
+#include "store/changes.h"
 #include "store/resources.h"
 #include "store/threads.h"
 #include "store/trace_store.h"
@@ -26,6 +27,8 @@ struct Options {
   Sync sync = Sync::full;
   // For commands that look at a store another opikd may be serving: takes no lock, changes nothing, has no use for the writers.
   bool read_only = false;
+  // Told of what the writer changes; nobody by default. Outlives the database.
+  ChangeListener* listener = nullptr;
 };
 
 class Database {

@@ -17,7 +17,7 @@ using model::Field;
 using model::Kind;
 using model::Message;
 
-Writer::Writer(Connection db, PayloadCodec& codec) : db_(std::move(db)), codec_(codec) {
+Writer::Writer(Connection db, PayloadCodec& codec, ChangeListener* listener) : db_(std::move(db)), codec_(codec), changes_(listener) {
   last_arrival_us_ = db_.integer("SELECT last_arrival_us FROM meta");
   has_tombstones_ = db_.integer("SELECT EXISTS (SELECT 1 FROM tombstones)") != 0;
   db_.run("PRAGMA wal_autocheckpoint = 0");
@@ -33,6 +33,7 @@ Writer::Writer(Connection db, PayloadCodec& codec) : db_(std::move(db)), codec_(
 base::Result<void> Writer::begin() {
   return guarded("beginning a write", [&]() -> base::Result<void> {
     db_.prepared("BEGIN IMMEDIATE").run();
+    changes_.begin();
     return {};
   });
 }
@@ -42,6 +43,7 @@ base::Result<void> Writer::commit() {
     threads_.settle();
     flush_project_changes();
     store_dictionary();
+    changes_.settle([&](TraceChange& change) { return describe(change); });
     db_.prepared("UPDATE meta SET last_arrival_us = ?1").bind(1, last_arrival_us_).run();
     db_.prepared("COMMIT").run();
     return {};
@@ -56,11 +58,13 @@ base::Result<void> Writer::commit() {
     codec_.add_dictionary(dictionary_->number, std::move(dictionary_->bytes));
     dictionary_.reset();
   }
+  changes_.publish();
   checkpoint_if_due();
   return {};
 }
 
 void Writer::rollback() {
+  changes_.forget();
   project_changes_.clear();
   threads_.forget();
   forget_projects();
@@ -147,6 +151,7 @@ bool Writer::insert_new(const Place& place, const Batch::Item& item) {
   if (item.has_thread) threads_.touch({n, std::nullopt, item.moment.arrival_us, true});
   count_row(item.kind, place.project, 1);
   note_write(item.kind, place.project, item.moment.arrival_us);
+  if (changes_.is_on()) note_change(place.workspace, {item.kind, item.id, true, {}}, read_narrow(item.kind, item.row).fields);
   return true;
 }
 
@@ -191,6 +196,10 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   const std::optional<model::Moment> old_base = entity.base ? std::optional(entity.base->moment) : std::nullopt;
   const uint64_t old_hash = entity.base ? entity.base->content_hash : 0;
   const int64_t arrival_us = message.moment.arrival_us;
+  model::FieldSet carried;
+  model::each_field([&](Field f) {
+    if (message.fields.has(f)) carried.add(f);
+  });
   if (!entity.merge(std::move(message))) return;
 
   const model::View view = entity.view(id);
@@ -217,6 +226,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
     count_row(kind, project, 1);
   }
   note_write(kind, project, arrival_us);
+  note_change(workspace, {kind, id, false, carried}, view.fields);
 }
 
 void Writer::insert_pending(int64_t workspace, Message message) {
@@ -236,6 +246,7 @@ void Writer::insert_pending(int64_t workspace, Message message) {
   const int64_t project = view.fields.integer(Field::project);
   count_row(kind, project, 1);
   note_write(kind, project, arrival_us);
+  note_change(workspace, {kind, id, true, {}}, view.fields);
 }
 
 int Writer::bind_entity(Statement& statement, int64_t workspace, const base::Uuid& id, Kind kind, const model::View& view,

@@ -14,6 +14,7 @@
 
 #include "store/catalog.h"
 #include "store/sqlite/batch.h"
+#include "store/sqlite/change_log.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/row.h"
@@ -25,7 +26,7 @@ namespace opik::store::sqlite {
 class Writer : public TraceWriter, public CatalogWriter {
  public:
   // `db` has the schema. Throws SqlError.
-  Writer(Connection db, PayloadCodec& codec);
+  Writer(Connection db, PayloadCodec& codec, ChangeListener* listener);
 
   base::Result<void> begin() override;
   base::Result<void> commit() override;
@@ -73,6 +74,16 @@ class Writer : public TraceWriter, public CatalogWriter {
   std::string read_cells(model::Kind kind, int64_t n);
   void count_row(model::Kind kind, int64_t project, int by);
   void note_write(model::Kind kind, int64_t project, int64_t arrival_us);
+  // What a message did to the row of `id`, which shows `fields` now.
+  struct Noted {
+    model::Kind kind;
+    base::Uuid id;
+    bool is_new = false;
+    model::FieldSet carried;
+  };
+  void note_change(int64_t workspace, const Noted& noted, const model::Fields& fields);
+  void note_scores(int64_t workspace, model::Kind kind, const base::Uuid& id);
+  bool describe(TraceChange& change);
   void delete_row(model::Kind kind, int64_t workspace, const Row& row);
   void delete_said_of(model::Kind kind, int64_t workspace, const base::Uuid& id);
   std::vector<Row> spans_of(int64_t workspace, const base::Uuid& trace_id);
@@ -86,6 +97,7 @@ class Writer : public TraceWriter, public CatalogWriter {
 
   Connection db_;
   PayloadCodec& codec_;
+  ChangeLog changes_;
   ThreadRows threads_{db_};
   std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
   struct {

@@ -22,6 +22,11 @@ base::Result<void> Writer::delete_traces(int64_t workspace, const std::vector<ba
       if (trace) {
         gone_stamp_us = std::max(gone_stamp_us, trace->kept.last_updated_at_us);
         delete_row(Kind::trace, workspace, *trace);
+        if (changes_.is_on()) {
+          TraceChange& change = changes_.of(workspace, id);
+          change.what = TraceChange::What::deleted;
+          change.project = trace->shown.integer(Field::project);
+        }
       } else {
         delete_said_of(Kind::trace, workspace, id);  // a score or a verdict may come before its trace
       }
@@ -104,6 +109,7 @@ base::Result<void> Writer::put_scores(int64_t workspace, Kind kind, const std::v
         put.bind_null(9);
       }
       put.bind_text(10, score.source).bind(11, score.created_at_us).bind(12, score.last_updated_at_us).run();
+      note_scores(workspace, kind, score.entity_id);
     }
     return {};
   });
@@ -128,6 +134,7 @@ base::Result<void> Writer::delete_score(int64_t workspace, Kind kind, const base
         .bind_text(4, name)
         .bind_text(5, author)
         .run();
+    note_scores(workspace, kind, id);
     return {};
   });
 }
