@@ -14,6 +14,7 @@ constexpr int kGzipLevel = 1;
 constexpr int kZstdLevel = 1;
 constexpr int kGzipWindow = 15 + 16;       // zlib's way to say: 32 KB, with gzip's header and trailer
 constexpr size_t kOutputStep = 256 << 10;  // bytes by which an output of unknown size grows
+constexpr size_t kRoomKept = 8 << 20;      // bytes of memory kept for the next output: of a batch of the usual size
 constexpr size_t kZlibPieceMax = 1 << 30;  // zlib counts in 32 bits
 
 base::Error out_of_memory() { return {base::Code::internal, "compressing: out of memory"}; }
@@ -48,6 +49,16 @@ struct Compressor::Contexts {
   InflateStream inflate;
   std::unique_ptr<ZSTD_CCtx, FreeContexts> zstd;
   std::unique_ptr<ZSTD_DCtx, FreeContexts> unzstd;
+  std::string room;  // for output of unknown size; kept, since a new one is cleared first, which costs an eighth of the compression
+
+  void make_room(size_t bytes) {
+    if (room.size() < bytes) room.resize(bytes);
+  }
+  std::string from_room(size_t bytes) {
+    std::string packed = room.substr(0, bytes);
+    if (room.size() > kRoomKept) room = {};
+    return packed;
+  }
 
   base::Result<std::string> gzip(std::string_view body);
   base::Result<std::string> gunzip(std::string_view packed, size_t bytes_max);
@@ -62,24 +73,23 @@ base::Result<std::string> Compressor::Contexts::gzip(std::string_view body) {
   } else {
     deflateReset(&deflate.stream);
   }
-  std::string packed(deflateBound(&deflate.stream, body.size()), '\0');
+  make_room(deflateBound(&deflate.stream, body.size()));
   size_t taken = 0, made = 0;
   int result = Z_OK;
   while (result != Z_STREAM_END) {
     const size_t in = std::min(body.size() - taken, kZlibPieceMax);
-    const size_t out = std::min(packed.size() - made, kZlibPieceMax);
+    const size_t out = std::min(room.size() - made, kZlibPieceMax);
     deflate.stream.next_in = zlib_input(body.substr(taken));
     deflate.stream.avail_in = static_cast<uInt>(in);
-    deflate.stream.next_out = reinterpret_cast<Bytef*>(packed.data() + made);
+    deflate.stream.next_out = reinterpret_cast<Bytef*>(room.data() + made);
     deflate.stream.avail_out = static_cast<uInt>(out);
     result = ::deflate(&deflate.stream, taken + in == body.size() ? Z_FINISH : Z_NO_FLUSH);
     if (result == Z_STREAM_ERROR) return {{base::Code::internal, "compressing: zlib refuses its own state"}};
     taken += in - deflate.stream.avail_in;
     made += out - deflate.stream.avail_out;
-    if (result != Z_STREAM_END && made == packed.size()) packed.resize(packed.size() + kOutputStep);
+    if (result != Z_STREAM_END && made == room.size()) room.resize(room.size() + kOutputStep);
   }
-  packed.resize(made);
-  return packed;
+  return from_room(made);
 }
 
 base::Result<std::string> Compressor::Contexts::gunzip(std::string_view packed, size_t bytes_max) {
@@ -117,11 +127,10 @@ base::Result<std::string> Compressor::Contexts::gunzip(std::string_view packed, 
 base::Result<std::string> Compressor::Contexts::pack_zstd(std::string_view body) {
   if (!zstd) zstd.reset(ZSTD_createCCtx());
   if (!zstd) return out_of_memory();
-  std::string packed(ZSTD_compressBound(body.size()), '\0');
-  const size_t made = ZSTD_compressCCtx(zstd.get(), packed.data(), packed.size(), body.data(), body.size(), kZstdLevel);
+  make_room(ZSTD_compressBound(body.size()));
+  const size_t made = ZSTD_compressCCtx(zstd.get(), room.data(), room.size(), body.data(), body.size(), kZstdLevel);
   if (ZSTD_isError(made) != 0) return {{base::Code::internal, std::string("compressing: zstd: ") + ZSTD_getErrorName(made)}};
-  packed.resize(made);
-  return packed;
+  return from_room(made);
 }
 
 base::Result<std::string> Compressor::Contexts::unpack_zstd(std::string_view packed, size_t bytes_max) {
