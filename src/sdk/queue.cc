@@ -8,9 +8,9 @@
 namespace opik::sdk {
 namespace {
 
-constexpr size_t kOverheadBytes = 160;  // of a record in the maps, about
-constexpr size_t kMembersBytes = 400;   // of names and stamps in a record's JSON, at most
-constexpr size_t kReasonsMax = 64;      // different ones; the rest count as "other"
+constexpr size_t kOverheadBytes = 64;  // of a record in the table and of its blocks, about
+constexpr size_t kMembersBytes = 400;  // of names and stamps in a record's JSON, at most
+constexpr size_t kReasonsMax = 64;     // different ones; the rest count as "other"
 
 bool is_entity(Kind kind) { return kind == Kind::trace || kind == Kind::span; }
 
@@ -63,7 +63,7 @@ void Queue::unlink(Record& record) {
 
 // Counts the record's bytes anew. Not for a record in the kept lines.
 void Queue::measure(Record& record) {
-  size_t bytes = sizeof(Record) + kOverheadBytes + 2 * record.key.name.size() + record.saved.capacity() * sizeof(int64_t);
+  size_t bytes = sizeof(Record) + kOverheadBytes + record.key.name.size() + record.saved.capacity() * sizeof(int64_t);
   if (record.row) bytes += record.row->bytes();
   if (record.flying && record.flying != record.row) bytes += record.flying->bytes();
   const size_t text_bytes = kMembersBytes + (record.row ? record.row->text_bytes() : 0);
@@ -112,26 +112,20 @@ void Queue::refuse(const base::Uuid& id, const std::string& reason) {
 
 // --- records ---
 
-Queue::Record* Queue::find(const Key& key) {
-  const auto found = records_.find(key);
-  return found == records_.end() ? nullptr : found->second.get();
-}
+Queue::Record* Queue::find(const Key& key) { return records_.find(key); }
 
 Queue::Record& Queue::add(const Key& key, bool whole) {
   auto record = std::make_unique<Record>();
   record->key = key;
   record->whole = whole;
-  Record& reference = *record;
-  records_.emplace(key, std::move(record));
-  return reference;
+  return records_.add(std::move(record));
 }
 
 void Queue::erase(Record& record) {
   unlink(record);
   forgotten_version_ = std::max(forgotten_version_, record.version);
   bytes_ -= record.bytes;
-  const Key key = record.key;
-  records_.erase(key);
+  records_.erase(record);
 }
 
 Row& Queue::own_row(Record& record) {
@@ -189,7 +183,7 @@ void Queue::create(const Key& key, Row row, int64_t at_us, bool ended) {
   changed(*record, at_us);
 }
 
-bool Queue::update(const Key& key, const Row& fields, const Row& address, int64_t at_us, bool ended) {
+bool Queue::update(const Key& key, const Row& fields, const std::function<void(Row&)>& set_address, int64_t at_us, bool ended) {
   Record* record = find(key);
   const bool known = record != nullptr;
   if (!known) record = &add(key, false);
@@ -199,7 +193,7 @@ bool Queue::update(const Key& key, const Row& fields, const Row& address, int64_
   }
   const bool begins = !record->row;
   Row& row = own_row(*record);
-  if (!record->whole && begins) row.merge(address);
+  if (!record->whole && begins) set_address(row);
   row.merge(fields);
   record->ended = record->ended || ended;
   changed(*record, at_us);

@@ -3,7 +3,7 @@
 // logged by id and says what to send next. Pure: no IO, no clock, no thread of its own.
 //
 //   queue.create(key, row, at_us);                 // a whole record; replaces all that was known under the key
-//   queue.update(key, fields, address, at_us);     // changes
+//   queue.update(key, fields, set_address, at_us); // changes
 //   while (std::optional<Batch> batch = queue.take(limits, now_us, hurry)) send(*batch);
 //   queue.delivered(item);  queue.rejected(item, "why");  queue.released(item);     // one of them for every item taken
 //
@@ -25,6 +25,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "sdk/key_table.h"
 #include "sdk/row.h"
 
 namespace opik::sdk {
@@ -49,8 +51,7 @@ struct Key {
 };
 
 struct KeyHash {
-  // Not noexcept, for then libstdc++ keeps the hash in the node: half the time of a lookup.
-  size_t operator()(const Key& key) const {
+  size_t operator()(const Key& key) const noexcept {
     return base::UuidHash{}(key.id) * 7 + static_cast<size_t>(key.kind) + (key.name.empty() ? 0 : std::hash<std::string>{}(key.name));
   }
 };
@@ -105,9 +106,9 @@ class Queue {
   Queue& operator=(const Queue&) = delete;
 
   void create(const Key& key, Row row, int64_t at_us, bool ended = false);
-  // `address` is what a patch needs besides its changes: trace_id, parent_span_id, project_name. Returns false if the key is unknown
-  // here: the update has become a patch.
-  bool update(const Key& key, const Row& fields, const Row& address, int64_t at_us, bool ended = false);
+  // `set_address` sets what a patch needs besides its changes: trace_id, parent_span_id, project_name; it is called if the update becomes
+  // a patch. Returns false if the key is unknown here.
+  bool update(const Key& key, const Row& fields, const std::function<void(Row&)>& set_address, int64_t at_us, bool ended = false);
   // A call that comes to nothing: it counts as captured and rejected.
   void refuse(const base::Uuid& id, const std::string& reason);
 
@@ -194,7 +195,7 @@ class Queue {
   void leave_saved_versions(Record& record);
 
   const bool saves_all_;
-  std::unordered_map<Key, std::unique_ptr<Record>, KeyHash> records_;
+  KeyTable<Record, Key, KeyHash> records_;
   Line lines_[kLines];  // waiting whole and patch of each kind; kept ended; kept unended
   std::vector<Key> unsaved_;
   std::unordered_map<SpillKey, Key, SpillKeyHash> spilled_;

@@ -7,6 +7,7 @@ namespace opik::sdk {
 
 struct Queue::Record {
   Key key;
+  size_t hash = 0;  // of the key; the table's
   Where where = Where::waiting;
   bool whole = true;
   bool ended = false;

@@ -15,9 +15,9 @@ void Queue::save(const Item& item) {
 }
 
 void Queue::save_all() {
-  for (const auto& [key, record] : records_) {
-    if (record->needs_save || record->flying_needs_save) note_unsaved(*record);
-  }
+  records_.each([&](Record& record) {
+    if (record.needs_save || record.flying_needs_save) note_unsaved(record);
+  });
 }
 
 // A whole record in flight and changed since is saved once, as it is now; a patch in flight and one that waits are two.
@@ -179,18 +179,18 @@ void Queue::lost(Kind kind, const base::Uuid& id, int64_t version) {
 }
 
 void Queue::leave_to_spool() {
-  for (const auto& [key, record] : records_) {
-    if (record->where != Where::waiting || record->needs_save || record->saved.empty()) continue;
-    close_unit(record->waiting_epoch);
+  records_.each([&](Record& record) {
+    if (record.where != Where::waiting || record.needs_save || record.saved.empty()) return;
+    close_unit(record.waiting_epoch);
     ++counters_.spooled;
-    unlink(*record);
-    record->where = Where::spilled;
-    record->spilled_version = record->saved.back();
-    spilled_.emplace(SpillKey{key.kind, key.id, record->spilled_version}, key);
-    record->whole = false;
-    record->row = nullptr;
-    measure(*record);
-  }
+    unlink(record);
+    record.where = Where::spilled;
+    record.spilled_version = record.saved.back();
+    spilled_.emplace(SpillKey{record.key.kind, record.key.id, record.spilled_version}, record.key);
+    record.whole = false;
+    record.row = nullptr;
+    measure(record);
+  });
 }
 
 }  // namespace opik::sdk

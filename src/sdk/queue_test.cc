@@ -17,6 +17,8 @@ using Fields = std::map<Field, std::string>;
 constexpr Field kData[] = {Field::input, Field::output, Field::metadata, Field::tags, Field::end_time};
 constexpr Field kNumber = Field::name;
 
+void no_address(Row& /*row*/) {}
+
 Row row_of(const Fields& fields) {
   Row row;
   for (const auto& [field, text] : fields) row.set(field, text);
@@ -194,7 +196,8 @@ class World {
   void update(const base::Uuid& id) {
     if (model_[id].empty()) return create(id);
     const Fields fields = some_fields(id);
-    queue_->update(key_of(id), row_of(fields), row_of({{Field::trace_id, "\"t\""}}), now_, pick(2) == 0);
+    queue_->update(
+        key_of(id), row_of(fields), [](Row& row) { row.set(Field::trace_id, "\"t\""); }, now_, pick(2) == 0);
     lay(model_[id], fields);
   }
 
@@ -373,7 +376,7 @@ Row named(const std::string& text) { return row_of({{Field::name, text}}); }
 TEST(Queue, AnUpdateJoinsItsQueuedCreate) {
   Queue queue;
   queue.create(span(1), named("a"), 10);
-  EXPECT_TRUE(queue.update(span(1), row_of({{Field::output, "1"}}), {}, 20));
+  EXPECT_TRUE(queue.update(span(1), row_of({{Field::output, "1"}}), no_address, 20));
   const std::optional<Batch> batch = queue.take({}, 30, true);
   ASSERT_TRUE(batch);
   ASSERT_EQ(batch->items.size(), 1u);
@@ -386,7 +389,7 @@ TEST(Queue, AnUpdateInFlightWaitsAndGoesAsANewerWholeRecord) {
   Queue queue;
   queue.create(span(1), named("a"), 10);
   const Item first = queue.take({}, 20, true)->items.at(0);
-  queue.update(span(1), row_of({{Field::output, "1"}}), {}, 15);
+  queue.update(span(1), row_of({{Field::output, "1"}}), no_address, 15);
   EXPECT_FALSE(queue.take({}, 30, true)) << "one request at a time for one id";
   queue.delivered(first);
   const Item second = queue.take({}, 30, true)->items.at(0);
@@ -398,7 +401,7 @@ TEST(Queue, AnUpdateInFlightWaitsAndGoesAsANewerWholeRecord) {
 
 TEST(Queue, OnlyOfAForeignIdAPatchIsSent) {
   Queue queue;
-  const Row address = row_of({{Field::trace_id, "t"}});
+  const auto address = [](Row& row) { row.set(Field::trace_id, "t"); };
   EXPECT_FALSE(queue.update(span(1), row_of({{Field::output, "1"}}), address, 10));
   const Batch batch = *queue.take({}, 20, true);
   EXPECT_FALSE(batch.whole);
@@ -416,7 +419,7 @@ TEST(Queue, BatchesByCountBytesAndAge) {
   queue.create(span(2), named("b"), 50);
   EXPECT_FALSE(queue.take(limits, 109, false));
   EXPECT_EQ(queue.due_us(limits), 110);
-  queue.update(span(1), named("c"), {}, 100);
+  queue.update(span(1), named("c"), no_address, 100);
   EXPECT_EQ(queue.due_us(limits), 110) << "a change does not restart the wait";
   EXPECT_EQ(queue.take(limits, 110, false)->items.size(), 2u);
   for (int i = 3; i < 7; ++i) queue.create(span(i), named("d"), 200);
@@ -434,7 +437,7 @@ TEST(Queue, ARejectedRecordIsCountedOnceWithItsReasonAndMayBeMended) {
   EXPECT_EQ(queue.counters().rejected, 1u);
   EXPECT_EQ(queue.take_reasons().at("400: no").count, 1u);
   EXPECT_TRUE(queue.take_reasons().empty());
-  EXPECT_TRUE(queue.update(span(1), named("good"), {}, 30));
+  EXPECT_TRUE(queue.update(span(1), named("good"), no_address, 30));
   const Batch batch = *queue.take({}, 40, true);
   EXPECT_TRUE(batch.whole);
   queue.delivered(batch.items[0]);
@@ -450,8 +453,8 @@ TEST(Queue, ForgetsWhatIsDeliveredAndCountsItsBytes) {
   for (const Item& item : batch.items) queue.delivered(item);
   EXPECT_EQ(queue.bytes(), full);
   queue.trim(full / 2 + 1000);
-  EXPECT_TRUE(queue.update(span(1), named("unended is kept longer"), {}, 30));
-  EXPECT_FALSE(queue.update(span(2), named("ended goes first"), {}, 30));
+  EXPECT_TRUE(queue.update(span(1), named("unended is kept longer"), no_address, 30));
+  EXPECT_FALSE(queue.update(span(2), named("ended goes first"), no_address, 30));
   queue.trim(0);
   Queue empty;
   queue.rejected(queue.take({}, 40, true)->items.at(0), "");

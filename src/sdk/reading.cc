@@ -11,14 +11,15 @@ namespace opik::sdk {
 namespace {
 
 constexpr size_t kNameBytesMax = 64 << 10;
+constexpr size_t kAddedBytes = 256;  // of a row beside what the call carries: ids, times, project; about
 
 bool is_anonymized(Field field) { return field == Field::input || field == Field::output || field == Field::metadata; }
 bool is_time(Field field) { return field == Field::start_time || field == Field::end_time; }
 
-std::string quoted(const base::Uuid& id) {
-  std::string text(38, '"');
-  id.write_text(text.data() + 1);
-  return text;
+void append_quoted(std::string& out, const base::Uuid& id) {
+  const size_t at = out.size();
+  out.append(38, '"');
+  id.write_text(&out[at + 1]);
 }
 
 template <class T>
@@ -85,7 +86,6 @@ void Reading::append_json(std::string& out, const FieldHead& field, std::string_
 }
 
 void Reading::anonymize(Field field, std::string& json) {
-  if (anonymizers_.empty() || !is_anonymized(field)) return;
   const auto where = field == Field::input    ? AnonymizedField::input
                      : field == Field::output ? AnonymizedField::output
                                               : AnonymizedField::metadata;
@@ -101,10 +101,14 @@ void Reading::anonymize(Field field, std::string& json) {
 }
 
 void Reading::fill(Row& row, const CallReader& call) {
+  row.reserve(call.head().bytes + kAddedBytes);
   call.each([&](const FieldHead& field, std::string_view bytes) {
-    scratch_.clear();
     const bool is_name = field.form == Form::string && !is_anonymized(field.field) && field.field != Field::error_info;
-    append_json(scratch_, field, is_name ? cut_text(bytes, kNameBytesMax) : bytes);
+    if (is_name) bytes = cut_text(bytes, kNameBytesMax);
+    if (anonymizers_.empty() || !is_anonymized(field.field))
+      return row.set_by(field.field, [&](std::string& out) { append_json(out, field, bytes); });
+    scratch_.clear();
+    append_json(scratch_, field, bytes);
     anonymize(field.field, scratch_);
     row.set(field.field, scratch_);
   });
@@ -118,30 +122,24 @@ void Reading::read_entity(const CallReader& call) {
   fill(row, call);
   const bool ended = head.op == Op::end || row.has(Field::end_time);
   if (head.op == Op::end && !row.has(Field::end_time)) {
-    scratch_.clear();
-    append_time_us(scratch_, at_us);
-    row.set(Field::end_time, scratch_);
+    row.set_by(Field::end_time, [&](std::string& out) { append_time_us(out, at_us); });
   }
   const auto set_address = [&](Row& to) {
     to.set(Field::project_name, head.channel->project_json);
     if (head.kind != Kind::span) return;
-    to.set(Field::trace_id, quoted(head.trace_id));
-    if (head.parent_id != base::Uuid{}) to.set(Field::parent_span_id, quoted(head.parent_id));
+    to.set_by(Field::trace_id, [&](std::string& out) { append_quoted(out, head.trace_id); });
+    if (head.parent_id != base::Uuid{}) to.set_by(Field::parent_span_id, [&](std::string& out) { append_quoted(out, head.parent_id); });
   };
   if (head.op == Op::create) {
     set_address(row);
     if (!row.has(Field::start_time)) {
-      scratch_.clear();
-      append_time_us(scratch_, at_us);
-      row.set(Field::start_time, scratch_);
+      row.set_by(Field::start_time, [&](std::string& out) { append_time_us(out, at_us); });
     }
     if (head.kind == Kind::span && !row.has(Field::type)) row.set(Field::type, "\"general\"");
     row.set(Field::source, "\"sdk\"");
     return queue_.create(key, std::move(row), at_us, ended);
   }
-  Row address;
-  set_address(address);
-  if (!queue_.update(key, row, address, at_us, ended) && head.channel->warns) foreign_[static_cast<size_t>(head.method)] = true;
+  if (!queue_.update(key, row, set_address, at_us, ended) && head.channel->warns) foreign_[static_cast<size_t>(head.method)] = true;
 }
 
 // A score is known by its entity and its name, so that scoring again replaces.

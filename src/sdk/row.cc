@@ -23,20 +23,27 @@ std::string_view Row::get(Field field) const {
 
 void Row::set(Field field, std::string_view text) {
   Slice& slice = slices_[index(field)];
-  if (slice.bytes != kAbsent) {
-    used_ -= slice.bytes;
-    if (slice.bytes >= text.size()) {  // in place
-      std::memmove(text_.data() + slice.at, text.data(), text.size());
-      slice.bytes = static_cast<uint32_t>(text.size());
-      used_ += slice.bytes;
-      return;
-    }
-    slice.bytes = kAbsent;
-    if (text_.size() > 2 * size_t{used_} + 1024) compact();
+  if (slice.bytes != kAbsent && slice.bytes >= text.size()) {  // in place
+    std::memmove(text_.data() + slice.at, text.data(), text.size());
+    used_ -= slice.bytes - static_cast<uint32_t>(text.size());
+    slice.bytes = static_cast<uint32_t>(text.size());
+    return;
   }
-  slice.at = static_cast<uint32_t>(text_.size());
-  text_ += text;
-  slice.bytes = static_cast<uint32_t>(text.size());
+  set_by(field, [&](std::string& out) { out += text; });
+}
+
+void Row::forget(Field field) {
+  Slice& slice = slices_[index(field)];
+  if (slice.bytes == kAbsent) return;
+  used_ -= slice.bytes;
+  slice.bytes = kAbsent;
+  if (text_.size() > 2 * size_t{used_} + 1024) compact();
+}
+
+void Row::note(Field field, size_t at) {
+  Slice& slice = slices_[index(field)];
+  slice.at = static_cast<uint32_t>(at);
+  slice.bytes = static_cast<uint32_t>(text_.size() - at);
   used_ += slice.bytes;
 }
 
@@ -66,15 +73,18 @@ bool Row::empty() const {
 }
 
 void Row::append_members(std::string& out) const {
-  bool first = true;
+  // ,"name": of every field
+  static const std::array<std::string, kFields> kKeys = [] {
+    std::array<std::string, kFields> keys;
+    for (size_t i = 0; i < kFields; ++i) (keys[i] = ",\"").append(field_name(static_cast<Field>(i))) += "\":";
+    return keys;
+  }();
+  size_t skipped = 1;  // the first has no comma
   for (size_t i = 0; i < index(Field::path); ++i) {
     if (slices_[i].bytes == kAbsent) continue;
-    if (!first) out += ',';
-    first = false;
-    out += '"';
-    out += field_name(static_cast<Field>(i));
-    out += "\":";
-    out += get(static_cast<Field>(i));
+    out.append(kKeys[i], skipped);
+    skipped = 0;
+    out.append(text_, slices_[i].at, slices_[i].bytes);
   }
 }
 

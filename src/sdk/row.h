@@ -59,6 +59,15 @@ class Row {
   bool has(Field field) const { return slices_[index(field)].bytes != kAbsent; }
   std::string_view get(Field field) const;  // empty if absent
   void set(Field field, std::string_view text);
+  // The same for a text that is made piece by piece: `write(std::string& out)` appends it to `out`.
+  template <class F>
+  void set_by(Field field, F&& write) {
+    forget(field);
+    const size_t at = text_.size();
+    write(text_);
+    note(field, at);
+  }
+  void reserve(size_t bytes) { text_.reserve(bytes); }
   void merge(const Row& newer);
   bool empty() const;
 
@@ -80,6 +89,8 @@ class Row {
     uint32_t bytes = kAbsent;
   };
   static size_t index(Field field) { return static_cast<size_t>(field); }
+  void forget(Field field);
+  void note(Field field, size_t at);  // its text is from there to the end
   void compact();
 
   std::string text_;
