@@ -2,7 +2,7 @@
 
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { get, send } from './client';
-import type { Page, Project, ProjectStats, Span, Trace } from './types';
+import type { Page, Project, ProjectStats, ScoreScale, Span, Trace } from './types';
 
 // The largest page of projects that is asked for at once.
 export const PROJECTS_MAX = 1000;
@@ -46,6 +46,14 @@ export const spansOfTraceQuery = (projectId: string, traceId: string) =>
         { project_id: projectId, trace_id: traceId, page: 1, size: 15_000, exclude: JSON.stringify(['input', 'output', 'metadata']) },
         signal,
       ),
+  });
+
+// The scales that people score by (feedback definitions).
+const SCALES_MAX = 1000;
+export const scoreScalesQuery = () =>
+  queryOptions({
+    queryKey: ['scales', 'list'],
+    queryFn: ({ signal }) => get<Page<ScoreScale>>('/v1/private/feedback-definitions', { page: 1, size: SCALES_MAX }, signal),
   });
 
 // A write of projects; the lists are asked for again when it is done.

@@ -90,6 +90,7 @@ export interface Span extends Entry {
 
 export interface Thread {
   id: string;
+  thread_model_id?: string;
   project_id: string;
   start_time?: string;
   end_time?: string;
@@ -102,5 +103,16 @@ export interface Thread {
   usage?: Record<string, number>;
   feedback_scores?: FeedbackScore[];
   tags?: string[];
+  last_updated_at?: string;
+}
+
+// A feedback definition: what a score may be.
+export interface ScoreScale {
+  id: string;
+  name: string;
+  description?: string;
+  type: 'numerical' | 'categorical' | 'boolean';
+  details: { min?: number; max?: number; categories?: Record<string, number>; true_label?: string; false_label?: string };
+  created_at?: string;
   last_updated_at?: string;
 }

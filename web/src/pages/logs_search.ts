@@ -8,9 +8,21 @@ export type Tab = (typeof TABS)[number];
 export interface LogsSearch extends TimeSearch {
   tab?: Tab; // traces, if none
   sort?: string; // "-duration": the longest first
+  filter?: string; // in Opik's query language
+  find?: string; // a text that is searched for everywhere
+  live?: boolean;
 }
 
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+
 export function logsSearch(search: Record<string, unknown>): LogsSearch {
-  const tab = TABS.find((one) => one === search.tab);
-  return { ...timeSearch(search), tab, sort: typeof search.sort === 'string' ? search.sort : undefined };
+  return {
+    ...timeSearch(search),
+    tab: TABS.find((one) => one === search.tab),
+    sort: text(search.sort),
+    filter: text(search.filter),
+    // The router reads a number or a word such as true out of the address as what it looks like.
+    find: search.find === undefined ? undefined : text(String(search.find)),
+    live: search.live === true || undefined,
+  };
 }

@@ -1,15 +1,16 @@
 // A table of any length: rows in sight only, columns that can be chosen, ordered and resized, all of it by keyboard.
 //
 //   const rows = useWindowRows<Trace>({…}), layout = useGridLayout("traces");
-//   <DataGrid label="Traces" rows={rows} columns={columns} layout={layout} rowId={(t) => t.id} onOpen={open}
+//   <DataGrid label="Traces" rows={rows} columns={columns} layout={layout} rowId={(t) => t.id} href={hrefOf} onOpen={open}
 //             sort={search.sort} onSort={(sort) => …} picked={picked} onPick={setPicked} />
 //
-// Keys: arrows, PageUp, PageDown, Home, End move; Enter opens; Space picks, Shift+Space and Shift+click pick a stretch.
+// Rows are links: Ctrl+click opens a tab. Keys: arrows, PageUp, PageDown, Home, End move; Enter opens; Space picks, Shift+Space and
+// Shift+click pick a stretch. On a column's head: Enter sorts, Alt+arrows move the column, Shift+arrows make it narrower or wider.
 // The widths, order and choice of columns are kept in the browser under the key of useGridLayout.
 
 import { getCoreRowModel, useReactTable, type ColumnDef, type ColumnSizingState, type VisibilityState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react';
 import { useStored } from '@/lib/storage';
 import { Icon } from './icons';
 import { Menu } from './menu';
@@ -34,6 +35,7 @@ interface Layout {
 const ROW_HEIGHT = 32;
 const WIDTH_MIN = 48;
 const WIDTH_MAX = 1200;
+const WIDTH_STEP = 16;
 const EMPTY_LAYOUT: Layout = { order: [], shown: {}, widths: {} };
 
 interface Props<T> {
@@ -42,11 +44,13 @@ interface Props<T> {
   columns: GridColumn<T>[];
   layout: GridLayout;
   rowId: (row: T) => string;
+  href: (row: T) => string; // where the row leads
   onOpen: (row: T) => void;
   sort?: string; // "-start_time": the largest first
   onSort?: (sort: string) => void;
-  picked?: ReadonlySet<string>;
-  onPick?: (picked: ReadonlySet<string>) => void;
+  picked?: ReadonlyMap<string, T>; // by id
+  onPick?: (picked: ReadonlyMap<string, T>) => void;
+  boxRef?: RefObject<HTMLDivElement | null>; // what scrolls
 }
 
 export interface GridLayout {
@@ -98,7 +102,8 @@ export function ColumnMenu<T>({ columns, layout }: { columns: GridColumn<T>[]; l
 export function DataGrid<T>(props: Props<T>) {
   const { rows, layout } = props;
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
+  const ownBox = useRef<HTMLDivElement>(null);
+  const box = props.boxRef ?? ownBox;
   const [active, setActive] = useState({ row: 0, column: 0 });
   const anchor = useRef(0);
 
@@ -118,7 +123,8 @@ export function DataGrid<T>(props: Props<T>) {
     onColumnSizingChange: (change) => layout.set({ ...layout.value, widths: typeof change === 'function' ? change(layout.value.widths) : change }),
   });
   const headers = table.getFlatHeaders();
-  const shown = headers.map((header) => columns.find((column) => column.id === header.id)!);
+  const names = headers.map((header) => header.id).join('\n');
+  const shown = useMemo(() => names.split('\n').map((name) => columns.find((column) => column.id === name)!), [columns, names]);
 
   const virtual = useVirtualizer({
     count: rows.total,
@@ -139,6 +145,10 @@ export function DataGrid<T>(props: Props<T>) {
     order.splice(to, 0, order.splice(at, 1)[0]!);
     layout.set({ ...layout.value, order });
   };
+  const resizeColumn = (column: string, by: number) => {
+    const width = table.getColumn(column)!.getSize() + by;
+    layout.set({ ...layout.value, widths: { ...layout.value.widths, [column]: Math.min(Math.max(WIDTH_MIN, width), WIDTH_MAX) } });
+  };
   const dropColumn = (from: string, onto: string) => {
     const order = columns.map((column) => column.id);
     moveColumn(from, order.indexOf(onto) - order.indexOf(from));
@@ -146,13 +156,13 @@ export function DataGrid<T>(props: Props<T>) {
 
   const pick = (index: number, stretch: boolean) => {
     if (!props.onPick) return;
-    const next = new Set(props.picked);
+    const next = new Map(props.picked);
     const [from, to] = stretch ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
     for (let at = from; at <= to; ++at) {
       const row = rows.at(at);
       if (!row) continue;
       const name = props.rowId(row);
-      if (stretch || !next.delete(name)) next.add(name);
+      if (stretch || !next.delete(name)) next.set(name, row);
     }
     anchor.current = index;
     props.onPick(next);
@@ -189,6 +199,22 @@ export function DataGrid<T>(props: Props<T>) {
 
   const picks = props.onPick !== undefined;
   const offset = picks ? 2 : 1;
+  const widths = headers.map((header) => header.getSize()).join(' ');
+  // The same functions for every drawing, so that rows can tell that nothing has changed.
+  const now: RowActs = {
+    pick,
+    open: (index, event) => {
+      if (event.ctrlKey || event.metaKey) return; // the browser follows the link
+      event.preventDefault();
+      setActive({ row: index, column: active.column });
+      const row = rows.at(index);
+      if (event.shiftKey && picks) pick(index, true);
+      else if (row) props.onOpen(row);
+    },
+  };
+  const latest = useRef(now);
+  latest.current = now;
+  const act = useRef<RowActs>({ open: (index, event) => latest.current.open(index, event), pick: (index, stretch) => latest.current.pick(index, stretch) });
   return (
     <div
       ref={box}
@@ -226,23 +252,21 @@ export function DataGrid<T>(props: Props<T>) {
                 onDragOver={(event) => event.dataTransfer.types.includes('text/x-column') && event.preventDefault()}
                 onDrop={(event) => dropColumn(event.dataTransfer.getData('text/x-column'), column.id)}
               >
-                {column.sortable && props.onSort ? (
-                  <button
-                    className="sort"
-                    onClick={() => props.onSort!(direction === 'descending' ? column.id : `-${column.id}`)}
-                    onKeyDown={(event) => {
-                      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-                      if (!event.altKey || step === undefined) return;
-                      event.preventDefault();
-                      moveColumn(column.id, step);
-                    }}
-                  >
-                    {column.title}
-                    {direction && <Icon name={direction === 'ascending' ? 'up' : 'down'} size={12} />}
-                  </button>
-                ) : (
-                  <span>{column.title}</span>
-                )}
+                <button
+                  className="sort"
+                  aria-description="Alt+arrows move the column, Shift+arrows resize it"
+                  onClick={() => column.sortable && props.onSort?.(direction === 'descending' ? column.id : `-${column.id}`)}
+                  onKeyDown={(event) => {
+                    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+                    if (step === undefined || event.altKey === event.shiftKey) return;
+                    event.preventDefault();
+                    if (event.altKey) moveColumn(column.id, step);
+                    else resizeColumn(column.id, step * WIDTH_STEP);
+                  }}
+                >
+                  {column.title}
+                  {direction && <Icon name={direction === 'ascending' ? 'up' : 'down'} size={12} />}
+                </button>
                 <div className="grid-resize" aria-hidden="true" onMouseDown={header.getResizeHandler()} onTouchStart={header.getResizeHandler()} onDoubleClick={() => header.column.resetSize()} />
               </div>
             );
@@ -252,53 +276,94 @@ export function DataGrid<T>(props: Props<T>) {
       <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows.at(item.index);
-          const isPicked = row !== undefined && (props.picked?.has(props.rowId(row)) ?? false);
-          const isActive = item.index === active.row;
           return (
-            <div
+            <GridRow
               key={item.index}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={picks ? isPicked : undefined}
-              className={isActive ? 'grid-row grid-row-active' : 'grid-row'}
-              style={{ transform: `translateY(${item.start}px)` }}
-              onClick={(event) => {
-                setActive({ row: item.index, column: active.column });
-                if (event.shiftKey && picks) pick(item.index, true);
-                else if (row) props.onOpen(row);
-              }}
-            >
-              {picks && (
-                <div role="gridcell" aria-colindex={1} className="grid-cell grid-pick" onClick={(event) => event.stopPropagation()}>
-                  <input
-                    type="checkbox"
-                    tabIndex={-1}
-                    aria-label={`Pick row ${item.index + 1}`}
-                    checked={isPicked}
-                    disabled={!row}
-                    onChange={() => undefined}
-                    onClick={(event) => pick(item.index, event.shiftKey)}
-                  />
-                </div>
-              )}
-              {headers.map((header, index) => (
-                <div
-                  key={header.id}
-                  id={`${id}-${item.index}-${index}`}
-                  role="gridcell"
-                  aria-colindex={index + offset}
-                  className={`grid-cell${shown[index]!.number ? ' grid-cell-end' : ''}${isActive && index === active.column ? ' grid-cell-active' : ''}`}
-                  style={{ width: header.getSize() }}
-                >
-                  {row ? shown[index]!.cell(row) : <span className="faint">…</span>}
-                </div>
-              ))}
-            </div>
+              grid={id}
+              index={item.index}
+              row={row}
+              href={row && props.href(row)}
+              columns={shown as GridColumn<unknown>[]}
+              widths={widths}
+              picks={picks}
+              isPicked={row !== undefined && (props.picked?.has(props.rowId(row)) ?? false)}
+              activeColumn={item.index === active.row ? active.column : -1}
+              act={act.current}
+            />
           );
         })}
       </div>
     </div>
   );
 }
+
+interface RowActs {
+  open: (index: number, event: MouseEvent) => void;
+  pick: (index: number, stretch: boolean) => void;
+}
+
+// One row. While the grid scrolls, the rows that stay in sight are not drawn again.
+const GridRow = memo(function GridRow(props: {
+  grid: string;
+  index: number;
+  row: unknown; // undefined: on its way
+  href: string | undefined;
+  columns: GridColumn<unknown>[];
+  widths: string; // one for each column, so that equal ones are equal
+  picks: boolean;
+  isPicked: boolean;
+  activeColumn: number; // -1: another row is the active one
+  act: RowActs;
+}) {
+  const { grid, index, row, picks, isPicked, activeColumn, act } = props;
+  const offset = picks ? 2 : 1;
+  const widths = props.widths.split(' ');
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={picks ? isPicked : undefined}
+      className={activeColumn >= 0 ? 'grid-row grid-row-active' : 'grid-row'}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
+      onClick={(event) => act.open(index, event)}
+    >
+      {picks && (
+        <div role="gridcell" aria-colindex={1} className="grid-cell grid-pick" onClick={(event) => event.stopPropagation()}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={`Pick row ${index + 1}`}
+            checked={isPicked}
+            disabled={row === undefined}
+            onChange={() => undefined}
+            onClick={(event) => act.pick(index, event.shiftKey)}
+          />
+        </div>
+      )}
+      {props.columns.map((column, at) => {
+        const content = row === undefined ? <span className="faint">…</span> : column.cell(row);
+        const isEmpty = content === undefined || content === null || (Array.isArray(content) && content.length === 0);
+        return (
+          <div
+            key={column.id}
+            id={`${grid}-${index}-${at}`}
+            role="gridcell"
+            aria-colindex={at + offset}
+            className={`grid-cell${column.number ? ' grid-cell-end' : ''}${at === activeColumn ? ' grid-cell-active' : ''}`}
+            style={{ width: `${widths[at]}px` }}
+          >
+            {props.href && !isEmpty ? (
+              <a className="grid-link" href={props.href} tabIndex={-1} draggable={false}>
+                {content}
+              </a>
+            ) : (
+              content
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+});
 
 const EMPTY: unknown[] = [];

@@ -21,6 +21,12 @@ const paths = {
   columns: <path d="M2 3h12v10H2zM6 3v10m4-10v10" />,
   warning: <path d="M8 2 1.5 13.5h13ZM8 6.5v3m0 2v0" />,
   refresh: <path d="M13.5 8A5.5 5.5 0 1 1 12 4.2M13.5 2v3h-3" />,
+  download: <path d="M8 2v8m-3.5-3L8 10.5 11.5 7M2.5 13.5h11" />,
+  live: <path d="M8 9.2a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4ZM4.8 11.2a4.5 4.5 0 0 1 0-6.4m6.4 0a4.5 4.5 0 0 1 0 6.4M2.7 13.3a7.5 7.5 0 0 1 0-10.6m10.6 0a7.5 7.5 0 0 1 0 10.6" />,
+  tag: <path d="M2.5 2.5h5l6 6-5 5-6-6ZM5.2 5.2h0" />,
+  star: <path d="m8 2 1.8 3.9 4.2.5-3.1 2.9.8 4.2L8 11.4l-3.7 2.1.8-4.2L2 6.4l4.2-.5Z" />,
+  trash: <path d="M2.5 4.5h11m-7-2h3M4 4.5l.6 9h6.8l.6-9M6.7 7v4m2.6-4v4" />,
+  filter: <path d="M2 3.5h12L9.5 8.8v4.4l-3-1.5V8.8Z" />,
   inbox: <path d="M2 9.5 4 3h8l2 6.5v3.5H2Zm0 0h3.5l1 1.5h3l1-1.5H14" />,
 } satisfies Record<string, ReactNode>;
 
