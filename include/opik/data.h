@@ -43,6 +43,7 @@ struct TraceData {
   ErrorInfo error_info{};
   std::string_view thread_id{};     // joins the traces of one conversation
   std::string_view project_name{};  // the client's if not set; only a create may set it
+  std::string_view source{};        // "sdk" if not set; Opik also knows "experiment" and "optimization"; creates only
 
   TraceData& with_id(const Id& v) { return id = v, *this; }
   TraceData& with_name(std::string_view v) { return name = v, *this; }
@@ -56,6 +57,7 @@ struct TraceData {
   TraceData& with_error_info(const ErrorInfo& v) { return error_info = v, *this; }
   TraceData& with_thread_id(std::string_view v) { return thread_id = v, *this; }
   TraceData& with_project_name(std::string_view v) { return project_name = v, *this; }
+  TraceData& with_source(std::string_view v) { return source = v, *this; }
 };
 
 struct SpanData {
@@ -77,6 +79,7 @@ struct SpanData {
   std::optional<double> time_to_first_token_ms{};
   ErrorInfo error_info{};
   std::string_view project_name{};  // the trace's if not set
+  std::string_view source{};        // as in TraceData
 
   SpanData& with_id(const Id& v) { return id = v, *this; }
   SpanData& with_trace_id(const Id& v) { return trace_id = v, *this; }
@@ -96,6 +99,7 @@ struct SpanData {
   SpanData& with_time_to_first_token_ms(double v) { return time_to_first_token_ms = v, *this; }
   SpanData& with_error_info(const ErrorInfo& v) { return error_info = v, *this; }
   SpanData& with_project_name(std::string_view v) { return project_name = v, *this; }
+  SpanData& with_source(std::string_view v) { return source = v, *this; }
 };
 
 // A judgement of a trace, a span or a thread. Scoring again under the same name replaces the score.

@@ -117,6 +117,17 @@ class ClientTest : public testing::Test {
 
 void expect_adds_up(const Stats& s) { EXPECT_EQ(s.captured, s.delivered + s.rejected + s.spooled + s.pending); }
 
+TEST_F(ClientTest, SaysWhoMadeIt) {
+  Client client(config);
+  const Trace ours = client.trace({.name = "ours"});
+  const Trace theirs = client.trace({.name = "theirs", .source = "experiment"});
+  const Span span = theirs.span({.name = "span", .source = "experiment"});
+  EXPECT_TRUE(client.flush().ok());
+  EXPECT_EQ(memory->rows[ours.id().text()]["source"], "sdk");
+  EXPECT_EQ(memory->rows[theirs.id().text()]["source"], "experiment");
+  EXPECT_EQ(memory->rows[span.id().text()]["source"], "experiment");
+}
+
 TEST_F(ClientTest, TheBriefsPrograms) {
   for (const bool batching : {true, false}) {
     config.batching = batching;

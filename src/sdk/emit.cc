@@ -71,7 +71,7 @@ class Fields {
   size_t bytes_max() const noexcept {
     const auto sum = [](const auto&... fields) { return (CallWriter::bytes_max(fields) + ...); };
     const size_t common =
-        3 * CallWriter::kNumberBytesMax + sum(data_.name, data_.input, data_.output, data_.metadata, data_.tags.list(), error_);
+        3 * CallWriter::kNumberBytesMax + sum(data_.name, data_.input, data_.output, data_.metadata, data_.tags.list(), error_, data_.source);
     if constexpr (kIsSpan) {
       return common + CallWriter::kNumberBytesMax + CallWriter::bytes_max(kTypeBytesMax) + sum(data_.model, data_.provider, data_.usage);
     } else {
@@ -89,6 +89,7 @@ class Fields {
     writer.value(Field::tags, data_.tags.list());
     if (data_.time_to_first_token_ms) writer.number(Field::ttft, *data_.time_to_first_token_ms);
     writer.value(Field::error_info, error_);
+    writer.text(Field::source, data_.source);
     if constexpr (kIsSpan) {
       if (data_.type) writer.text(Field::type, type_name(*data_.type));
       writer.text(Field::model, data_.model);

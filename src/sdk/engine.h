@@ -162,7 +162,8 @@ class Engine {
   std::vector<std::unique_ptr<Transport>> transports_;
 };
 
-// The transport of these settings over libcurl.
+// Address, headers and TLS as these settings say, and the transport over libcurl that is made of them.
+TransportConfig transport_config_of(const Settings& settings);
 std::unique_ptr<Transport> curl_transport_of(const Settings& settings);
 
 }  // namespace opik::sdk

@@ -136,7 +136,7 @@ void Reading::read_entity(const CallReader& call) {
       row.set_by(Field::start_time, [&](std::string& out) { append_time_us(out, at_us); });
     }
     if (head.kind == Kind::span && !row.has(Field::type)) row.set(Field::type, "\"general\"");
-    row.set(Field::source, "\"sdk\"");
+    if (!row.has(Field::source)) row.set(Field::source, "\"sdk\"");
     return queue_.create(key, std::move(row), at_us, ended);
   }
   if (!queue_.update(key, row, set_address, at_us, ended) && head.channel->warns) foreign_[static_cast<size_t>(head.method)] = true;

@@ -4,7 +4,7 @@
 
 namespace opik::sdk {
 
-std::unique_ptr<Transport> curl_transport_of(const Settings& settings) {
+TransportConfig transport_config_of(const Settings& settings) {
   TransportConfig config;
   config.base_url = settings.base_url;
   config.headers.emplace_back("Comet-Workspace", settings.workspace);
@@ -14,8 +14,10 @@ std::unique_ptr<Transport> curl_transport_of(const Settings& settings) {
   config.ca_file = settings.ca_file;
   config.proxy = settings.proxy;
   config.user_agent = "opik-cpp/" OPIK_VERSION;
-  return make_curl_transport(config);
+  return config;
 }
+
+std::unique_ptr<Transport> curl_transport_of(const Settings& settings) { return make_curl_transport(transport_config_of(settings)); }
 
 void Engine::send_loop(Transport& transport) {
   Compressor compressor;

@@ -198,6 +198,15 @@ Value Value::json(std::string_view text) noexcept {
   return value;
 }
 
+Value detail::ValueAccess::written(std::string_view json, bool repaired) noexcept {
+  Value value(json);
+  if (value.all_.kind != Value::Kind::string || value.all_.size != json.size()) return value;  // no memory, or too large
+  value.all_.kind = Value::Kind::json;
+  value.all_.repaired = repaired;
+  value.all_.depth = 1;
+  return value;
+}
+
 void Value::set_string(std::string_view text) noexcept {
   All all;
   all.kind = Kind::string;

@@ -23,6 +23,8 @@ struct ValueAccess {
   static bool grow(Value& value, size_t more) noexcept;
   static void leave_out(Value& value, const char* why) noexcept;
   static Value too_deep() noexcept;
+  // A value of JSON text that the caller wrote itself, so that it need not be checked. At most kBytesMax bytes.
+  static Value written(std::string_view json, bool repaired) noexcept;
   static void finish(Value& value, const Value& added, char* end, bool repaired) noexcept;
   static size_t text_bytes(const Value& value) noexcept;  // at least as many as write_text writes
   static char* write_text(char* to, const Value& value) noexcept;
