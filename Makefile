@@ -2,12 +2,13 @@
 #
 #   make run          set up, build, start the server (ARGS="--listen 0.0.0.0:5173 --data /var/lib/opik")
 #   make test         set up, build, every test in its short form; the last line is the summary
-#   make test-long    the long forms: test-race, test-crash, test-filters, test-sdk-long, fuzz
+#   make test-long    the long forms: test-race, test-crash, test-filters, test-sdk-long, test-python-long, fuzz
 #   make test-ui      all tests of the web UI in a browser; a short set is in `make test`
 #   make screenshots  pictures of every page into docs/screenshots
 #   make ui-dev       the web UI with hot reload on 127.0.0.1:5174, in front of a running server (OPIKD_URL)
 #   make bench        the table of speeds and sizes (SPANS=1000000)
 #   make bench-sdk    what a logging call of the C++ SDK costs and its spans per second, beside the Python SDK's
+#   make bench-python what a tracing call costs in Python, as a ratio to the official SDK
 #   make asan tsan    the unit tests and a short set of server tests under the sanitizers
 #   make format lint  clang-format in place; clang-format and clang-tidy as a check
 
@@ -20,7 +21,7 @@ UI_PYTHON := .venv/ui/bin/python
 OPIKD := build/release/bin/opikd
 SOURCES = $(shell find src test bench fuzz include -name '*.h' -o -name '*.cc' 2>/dev/null)
 
-.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long test-ui screenshots ui-dev fuzz bench bench-sdk asan tsan format lint setup-build setup-test setup-lint clean
+.PHONY: run build test test-long test-race test-crash test-filters test-sdk-long test-python-long test-ui screenshots ui-dev fuzz bench bench-sdk bench-python asan tsan format lint setup-build setup-test setup-lint clean
 
 run: setup-build
 	@cmake --preset release -DOPIK_TESTS=OFF -DOPIK_BENCH=OFF >/dev/null
@@ -30,11 +31,12 @@ run: setup-build
 build: setup-test
 	@cmake --preset release -DOPIK_TESTS=ON -DOPIK_BENCH=ON >/dev/null
 	@cmake --build --preset release -j $(JOBS)
+	@scripts/python_package.sh
 
 test: build
 	@scripts/test.sh
 
-test-long: test-race test-crash test-filters test-sdk-long fuzz
+test-long: test-race test-crash test-filters test-sdk-long test-python-long fuzz
 
 test-race: build
 	OPIK_LONG=1 $(PYTEST) test/race test/law_http -s
@@ -60,6 +62,9 @@ ui-dev: setup-build
 	@scripts/web_packages.sh
 	@cd web && npx --no-install vite
 
+test-python-long: build
+	OPIK_LONG=1 $(PYTEST) test/python -s
+
 fuzz: setup-test
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
@@ -70,6 +75,9 @@ bench-sdk: setup-test
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target opik-bench-sdk -j $(JOBS)
 	@bench/sdk.py
+
+bench-python: build
+	@bench/python_cost.py
 
 asan: setup-test
 	@scripts/sanitize.sh asan

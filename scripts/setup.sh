@@ -14,7 +14,7 @@ build_packages=(
   libboost1.81-dev libsimdjson-dev libsqlite3-dev libzstd-dev libdeflate-dev libxxhash-dev libcurl4-openssl-dev zlib1g-dev
   libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
 )
-test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-venv chromium)
+test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-dev python3-venv chromium)
 # The web UI is built with npm. Node from elsewhere than Debian brings its own.
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 lint_packages=(clang-tidy-14 clang-format-14)
@@ -41,7 +41,8 @@ fi
 [ "$want" = build ] && exit 0
 
 # The official SDKs and the driver of a browser, for the tests alone. A stamp beside each holds the hash of what it was made from.
-
+# The official SDKs, what our own Python package is built and tested with, and the driver of a browser, for the tests alone. A stamp beside each
+# holds the hash of what it was made from.
 # A Python that can make environments, 3.9 or later.
 find_python() {
   local candidate
@@ -79,5 +80,6 @@ node_packages() {
 python_environment opik-2.0.2
 python_environment opik-latest
 python_environment ui
+python_environment opik-cpp
 node_packages
 scripts/web_packages.sh
