@@ -101,6 +101,10 @@ class OPIK_API Client {
 OPIK_API Client& global_client() noexcept;
 OPIK_API void set_global_client(Client client) noexcept;
 
+// Does now what the end of the program does by itself: delivers what all clients have, for at most exit_flush_timeout each, and spools
+// the rest. For processes that end by _exit(), as forked workers may. What is logged later is rejected and counted.
+OPIK_API void shutdown_all() noexcept;
+
 // Recording on and off, for the process. Begins as the configuration's track_disable says.
 OPIK_API void set_tracing_active(bool active) noexcept;
 OPIK_API bool is_tracing_active() noexcept;

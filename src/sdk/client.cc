@@ -122,6 +122,8 @@ const std::string& Client::project_name() const noexcept {
   return channel_ == nullptr ? none : channel_->project;
 }
 
+void shutdown_all() noexcept { sdk::Core::shutdown_all(); }
+
 // Never destroyed: the exit handler delivers what is left.
 Client& global_client() noexcept {
   if (Client* client = global.load(std::memory_order_acquire)) return *client;

@@ -117,6 +117,18 @@ class ClientTest : public testing::Test {
 
 void expect_adds_up(const Stats& s) { EXPECT_EQ(s.captured, s.delivered + s.rejected + s.spooled + s.pending); }
 
+TEST_F(ClientTest, ShutdownAllDeliversAndEnds) {
+  Client client(config);
+  client.trace({.name = "before"});
+  shutdown_all();
+  client.trace({.name = "after"});
+  EXPECT_EQ(memory->rows.size(), 1U);
+  const Stats stats = client.stats();
+  EXPECT_EQ(stats.delivered, 1U);
+  EXPECT_EQ(stats.rejected, 1U);
+  expect_adds_up(stats);
+}
+
 TEST_F(ClientTest, SaysWhoMadeIt) {
   Client client(config);
   const Trace ours = client.trace({.name = "ours"});

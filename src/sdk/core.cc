@@ -86,7 +86,7 @@ detail::Channel* Core::open_channel(const Settings& settings) {
   // After the transports, and with them libcurl and its TLS, so that ours runs before their handlers.
   if (!prepared) {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-    std::atexit(at_exit);
+    std::atexit(shutdown_all);
   }
   return channel;
 }
@@ -177,7 +177,7 @@ void Core::after_fork_in_child() {
 }
 
 // For clients that are never destroyed.
-void Core::at_exit() {
+void Core::shutdown_all() {
   std::vector<Core*> cores;
   {
     const std::lock_guard lock(registry().mutex);

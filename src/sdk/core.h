@@ -32,13 +32,15 @@ class Core {
   Engine& engine() noexcept { return *engine_.load(std::memory_order_acquire); }
   const Settings& settings() const { return settings_; }
 
+  // What the end of the process does: delivers what all cores have, within their time, and spools the rest.
+  static void shutdown_all();
+
  private:
   explicit Core(const Settings& settings);
   void ensure_started();
   static void before_fork();
   static void after_fork_in_parent();
   static void after_fork_in_child();
-  static void at_exit();
   friend struct Registry;
   friend class ThreadState;
 
