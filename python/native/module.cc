@@ -48,6 +48,10 @@ NB_MODULE(_native, module) {
         return nb::bytes(writer.text().data(), writer.text().size());
       },
       nb::arg().none());
+  module.def("shutdown_all", [] {
+    const nb::gil_scoped_release release;
+    opik::shutdown_all();
+  });
   module.def("set_log_handler", &set_log_handler, nb::arg().none());
 
   using opik::sdk::Kind;

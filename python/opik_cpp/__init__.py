@@ -10,6 +10,7 @@ docs/python.md is the manual. What the official SDK has beyond tracing raises Un
 """
 from __future__ import annotations
 
+from opik_cpp import _fork as _fork
 from opik_cpp import _log as _log
 from opik_cpp._client import Opik, Span, Trace
 from opik_cpp._names import NOT_OF_THE_PACKAGE
@@ -62,18 +63,20 @@ _LATER = {
 _MODULES = frozenset(("alias", "anonymizer", "attachment", "exceptions", "hooks", "opik_context", "testing", "types"))
 
 
-def __getattr__(name: str) -> Any:
-    import importlib
+if not TYPE_CHECKING:  # type checkers are to find what is not there
 
-    if name in _LATER:
-        value = getattr(importlib.import_module(f"opik_cpp.{_LATER[name]}"), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f"opik_cpp.{name}")
-    elif name in NOT_OF_THE_PACKAGE:
-        from opik_cpp.exceptions import UnsupportedError
+    def __getattr__(name: str) -> Any:
+        import importlib
 
-        raise UnsupportedError(name)
-    else:
-        raise AttributeError(f"module 'opik_cpp' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        if name in _LATER:
+            value = getattr(importlib.import_module(f"opik_cpp.{_LATER[name]}"), name)
+        elif name in _MODULES:
+            value = importlib.import_module(f"opik_cpp.{name}")
+        elif name in NOT_OF_THE_PACKAGE:
+            from opik_cpp.exceptions import UnsupportedError
+
+            raise UnsupportedError(name)
+        else:
+            raise AttributeError(f"module 'opik_cpp' has no attribute {name!r}")
+        globals()[name] = value
+        return value

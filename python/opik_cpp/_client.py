@@ -341,10 +341,12 @@ class Opik:
 
         return _reads.AttachmentClient(self)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in NOT_OF_THE_CLIENT:
-            raise UnsupportedError(f"Opik.{name}")
-        raise AttributeError(f"'Opik' object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # type checkers are to find what is not there
+
+        def __getattr__(self, name: str) -> Any:
+            if name in NOT_OF_THE_CLIENT:
+                raise UnsupportedError(f"Opik.{name}")
+            raise AttributeError(f"'Opik' object has no attribute {name!r}")
 
 
 def _is_ok(result: Json) -> bool:

@@ -35,7 +35,7 @@ def warn(line: str) -> None:
         print(f"OPIK: {line}", file=sys.stderr)
 
 
-_said = set()
+_said: set = set()
 
 
 def warn_once(line: str) -> None:

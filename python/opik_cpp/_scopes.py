@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 class _Reusable:
     """A context manager that is also a decorator, as those of contextlib are."""
 
+    def _again(self) -> Any:
+        raise NotImplementedError
+
     def __call__(self, function: Any) -> Any:
         import functools
 

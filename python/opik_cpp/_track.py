@@ -22,9 +22,17 @@ _ARGS, _KWARGS = 0x04, 0x08
 
 
 class _Options:
-    __slots__ = (
-        "name", "fields", "capture_input", "ignored", "capture_output", "aggregator", "flush", "project_name", "only_trace",
-    )  # fmt: skip
+    """What track() was given, for one function."""
+
+    name: Any
+    fields: Dict[str, Any]
+    capture_input: bool
+    ignored: Optional[List[str]]
+    capture_output: bool
+    aggregator: Optional[Callable[[List[Any]], Any]]
+    flush: bool
+    project_name: Optional[str]
+    only_trace: bool
 
 
 # --- arguments as input ---

@@ -1,7 +1,7 @@
 """Anonymizers of the process. They run on the thread that logs, before anything is kept."""
 from __future__ import annotations
 
-from typing import Any, List
+from typing import TYPE_CHECKING, Any, List
 
 from opik_cpp import _hooks
 from opik_cpp.anonymizer import Anonymizer
@@ -32,7 +32,9 @@ def apply_anonymizers(data: Any) -> Any:
     return data
 
 
-def __getattr__(name: str) -> Any:
-    if "httpx" in name.lower():
-        raise UnsupportedError(f"hooks.{name} (its HTTP is not httpx)")
-    raise AttributeError(f"module 'opik_cpp.hooks' has no attribute {name!r}")
+if not TYPE_CHECKING:  # type checkers are to find what is not there
+
+    def __getattr__(name: str) -> Any:
+        if "httpx" in name.lower():
+            raise UnsupportedError(f"hooks.{name} (its HTTP is not httpx)")
+        raise AttributeError(f"module 'opik_cpp.hooks' has no attribute {name!r}")
