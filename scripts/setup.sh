@@ -40,9 +40,9 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 [ "$want" = build ] && exit 0
 
-# The official SDKs and the driver of a browser, for the tests alone. A stamp beside each holds the hash of what it was made from.
 # The official SDKs, what our own Python package is built and tested with, and the driver of a browser, for the tests alone. A stamp beside each
 # holds the hash of what it was made from.
+
 # A Python that can make environments, 3.9 or later.
 find_python() {
   local candidate
