@@ -7,7 +7,6 @@
 #include "api/params.h"
 #include "api/routes.h"
 #include "api/writes.h"
-#include "codec/decode.h"
 #include "store/comments.h"
 
 namespace opik::api {
@@ -74,11 +73,11 @@ void update(const Parts& parts, Subject subject, Request request, Reply reply) {
 }
 
 void remove(const Parts& parts, Subject subject, Request request, Reply reply) {
-  Result<codec::IdList> list = timed_decode(parts, [&] { return codec::decode_ids(request.body); });
-  if (!list) return reply(error_response(list.error()));
+  Result<std::vector<base::Uuid>> ids = listed_ids(parts, request);
+  if (!ids) return reply(error_response(ids.error()));
   execute(
       parts, request,
-      [subject, ids = std::move(list->ids)](ingest::Session& session) {
+      [subject, ids = *std::move(ids)](ingest::Session& session) {
         return session.resources.comments->remove(store::kDefaultWorkspace, subject, ids);
       },
       std::move(reply), no_content);

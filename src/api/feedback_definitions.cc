@@ -9,7 +9,6 @@
 #include "api/params.h"
 #include "api/routes.h"
 #include "api/writes.h"
-#include "codec/decode.h"
 #include "store/feedback_definitions.h"
 
 namespace opik::api {
@@ -92,43 +91,32 @@ void update(const Parts& parts, Request request, Reply reply) {
       std::move(reply), no_content, definition_error);
 }
 
-void remove(const Parts& parts, std::vector<base::Uuid> ids, Request& request, Reply reply) {
+void remove(const Parts& parts, Result<std::vector<base::Uuid>> ids, Request& request, Reply reply) {
+  if (!ids) return reply(error_response(ids.error()));
   execute(
       parts, request,
-      [ids = std::move(ids)](ingest::Session& session) {
+      [ids = *std::move(ids)](ingest::Session& session) {
         return session.resources.feedback_definitions->remove(store::kDefaultWorkspace, ids);
       },
       std::move(reply), no_content);
 }
 
-void remove_one(const Parts& parts, Request request, Reply reply) {
-  Result<base::Uuid> id = path_id(request);
-  if (!id) return reply(error_response(id.error()));
-  remove(parts, {*id}, request, std::move(reply));
-}
+void remove_one(const Parts& parts, Request request, Reply reply) { remove(parts, path_ids(request), request, std::move(reply)); }
 
 void remove_listed(const Parts& parts, Request request, Reply reply) {
-  Result<codec::IdList> list = timed_decode(parts, [&] { return codec::decode_ids(request.body); });
-  if (!list) return reply(error_response(list.error()));
-  remove(parts, std::move(list->ids), request, std::move(reply));
+  remove(parts, listed_ids(parts, request), request, std::move(reply));
 }
 
 }  // namespace
 
 void add_feedback_definition_routes(Routes& routes, const Parts& parts) {
-  const auto reading = [parts](Result<Response> (*answer)(const Parts&, const Request&)) {
-    return answered([parts, answer](const Request& request) { return answer(parts, request); });
-  };
-  const auto writing = [parts](void (*handle)(const Parts&, Request, Reply)) {
-    return [parts, handle](Request request, Reply reply) { handle(parts, std::move(request), std::move(reply)); };
-  };
   const std::string path = "/v1/private/feedback-definitions";
-  routes.add(Method::get, path, reading(list));
-  routes.add(Method::get, path + "/{id}", reading(get_one));
-  routes.add_with_body(Method::post, path, writing(create));
-  routes.add_with_body(Method::put, path + "/{id}", writing(update));
-  routes.add(Method::del, path + "/{id}", writing(remove_one));
-  routes.add_with_body(Method::post, path + "/delete", writing(remove_listed));
+  routes.add(Method::get, path, with(parts, list));
+  routes.add(Method::get, path + "/{id}", with(parts, get_one));
+  routes.add_with_body(Method::post, path, with(parts, create));
+  routes.add_with_body(Method::put, path + "/{id}", with(parts, update));
+  routes.add(Method::del, path + "/{id}", with(parts, remove_one));
+  routes.add_with_body(Method::post, path + "/delete", with(parts, remove_listed));
 }
 
 }  // namespace opik::api

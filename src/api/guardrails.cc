@@ -38,8 +38,7 @@ void put(const Parts& parts, Request request, Reply reply) {
 }  // namespace
 
 void add_guardrail_routes(Routes& routes, const Parts& parts) {
-  routes.add_with_body(http::Method::post, "/v1/private/guardrails",
-                       [parts](Request request, Reply reply) { put(parts, std::move(request), std::move(reply)); });
+  routes.add_with_body(http::Method::post, "/v1/private/guardrails", with(parts, put));
 }
 
 }  // namespace opik::api

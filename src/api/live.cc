@@ -205,8 +205,7 @@ Result<http::Response> subscribe(const Parts& parts, const http::Request& reques
 }  // namespace
 
 void add_live_routes(Routes& routes, const Parts& parts) {
-  routes.add(http::Method::get, "/v1/private/traces/live",
-             answered([parts](const http::Request& request) { return subscribe(parts, request); }));
+  routes.add(http::Method::get, "/v1/private/traces/live", with(parts, subscribe));
 }
 
 }  // namespace opik::api

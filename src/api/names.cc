@@ -116,9 +116,9 @@ void add_name_routes(Routes& routes, const Parts& parts) {
                answered([parts, subject](const Request& request) { return score_names(parts, subject, request); }));
   }
   routes.add(Method::get, "/v1/private/projects/feedback-scores/names",
-             answered([parts](const Request& request) { return score_names_of_projects(parts, request); }));
+             with(parts, score_names_of_projects));
   routes.add(Method::get, "/v1/private/projects/{id}/token-usage/names",
-             answered([parts](const Request& request) { return usage_names(parts, request); }));
+             with(parts, usage_names));
 }
 
 }  // namespace opik::api

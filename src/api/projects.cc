@@ -165,43 +165,34 @@ void update(const Parts& parts, Request request, Reply reply) {
       std::move(reply), no_content, project_error);
 }
 
-void delete_projects(const Parts& parts, std::vector<base::Uuid> ids, Request& request, Reply reply) {
+void delete_projects(const Parts& parts, Result<std::vector<base::Uuid>> ids, Request& request, Reply reply) {
+  if (!ids) return reply(error_response(ids.error()));
   execute(
       parts, request,
-      [ids = std::move(ids)](ingest::Session& session) { return session.catalog.delete_projects(store::kDefaultWorkspace, ids); },
+      [ids = *std::move(ids)](ingest::Session& session) { return session.catalog.delete_projects(store::kDefaultWorkspace, ids); },
       std::move(reply), no_content);
 }
 
 void delete_one(const Parts& parts, Request request, Reply reply) {
-  Result<base::Uuid> id = path_id(request);
-  if (!id) return reply(error_response(id.error()));
-  delete_projects(parts, {*id}, request, std::move(reply));
+  delete_projects(parts, path_ids(request), request, std::move(reply));
 }
 
 void delete_listed(const Parts& parts, Request request, Reply reply) {
-  Result<codec::IdList> list = timed_decode(parts, [&] { return codec::decode_ids(request.body); });
-  if (!list) return reply(error_response(list.error()));
-  delete_projects(parts, std::move(list->ids), request, std::move(reply));
+  delete_projects(parts, listed_ids(parts, request), request, std::move(reply));
 }
 
 }  // namespace
 
 void add_project_routes(Routes& routes, const Parts& parts) {
-  const auto reading = [parts](Result<Response> (*answer)(const Parts&, const Request&)) {
-    return answered([parts, answer](const Request& request) { return answer(parts, request); });
-  };
-  const auto writing = [parts](void (*handle)(const Parts&, Request, Reply)) {
-    return [parts, handle](Request request, Reply reply) { handle(parts, std::move(request), std::move(reply)); };
-  };
   const std::string path = "/v1/private/projects";
-  routes.add(Method::get, path, reading(list));
-  routes.add(Method::get, path + "/stats", reading(stats));
-  routes.add(Method::get, path + "/{id}", reading(get_one));
-  routes.add_with_body(Method::post, path + "/retrieve", reading(retrieve));
-  routes.add_with_body(Method::post, path, writing(create));
-  routes.add_with_body(Method::patch, path + "/{id}", writing(update));
-  routes.add(Method::del, path + "/{id}", writing(delete_one));
-  routes.add_with_body(Method::post, path + "/delete", writing(delete_listed));
+  routes.add(Method::get, path, with(parts, list));
+  routes.add(Method::get, path + "/stats", with(parts, stats));
+  routes.add(Method::get, path + "/{id}", with(parts, get_one));
+  routes.add_with_body(Method::post, path + "/retrieve", with(parts, retrieve));
+  routes.add_with_body(Method::post, path, with(parts, create));
+  routes.add_with_body(Method::patch, path + "/{id}", with(parts, update));
+  routes.add(Method::del, path + "/{id}", with(parts, delete_one));
+  routes.add_with_body(Method::post, path + "/delete", with(parts, delete_listed));
 }
 
 }  // namespace opik::api

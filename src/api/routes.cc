@@ -52,6 +52,14 @@ http::Handler answered(Answer answer) {
   };
 }
 
+http::Handler with(const Parts& parts, base::Result<http::Response> (*answer)(const Parts&, const http::Request&)) {
+  return answered([parts, answer](const http::Request& request) { return answer(parts, request); });
+}
+
+http::Handler with(const Parts& parts, void (*handle)(const Parts&, http::Request, http::Reply)) {
+  return [parts, handle](http::Request request, http::Reply reply) { handle(parts, std::move(request), std::move(reply)); };
+}
+
 void Routes::add(http::Method method, std::string_view pattern, http::Handler handler) {
   if (!pattern.starts_with(kPrivate)) return router_.add(method, pattern, std::move(handler));
   router_.add(method, pattern, [handler = std::move(handler)](http::Request request, http::Reply reply) {

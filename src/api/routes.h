@@ -18,6 +18,10 @@ namespace opik::api {
 using Answer = std::function<base::Result<http::Response>(const http::Request&)>;
 http::Handler answered(Answer answer);
 
+// Functions of the parts as handlers: of those that answer at once, and of those that reply later.
+http::Handler with(const Parts& parts, base::Result<http::Response> (*answer)(const Parts&, const http::Request&));
+http::Handler with(const Parts& parts, void (*handle)(const Parts&, http::Request, http::Reply));
+
 class Routes {
  public:
   explicit Routes(http::Router& router) : router_(router) {}

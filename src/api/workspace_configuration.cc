@@ -56,9 +56,9 @@ void remove(const Parts& parts, Request request, Reply reply) {
 
 void add_workspace_configuration_routes(Routes& routes, const Parts& parts) {
   const std::string path = "/v1/private/workspaces/configurations";
-  routes.add(Method::get, path, answered([parts](const Request& request) { return get_one(parts, request); }));
-  routes.add_with_body(Method::put, path, [parts](Request request, Reply reply) { put(parts, std::move(request), std::move(reply)); });
-  routes.add(Method::del, path, [parts](Request request, Reply reply) { remove(parts, std::move(request), std::move(reply)); });
+  routes.add(Method::get, path, with(parts, get_one));
+  routes.add_with_body(Method::put, path, with(parts, put));
+  routes.add(Method::del, path, with(parts, remove));
 }
 
 }  // namespace opik::api

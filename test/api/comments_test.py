@@ -1,5 +1,9 @@
 """Goal: what people write about traces, spans and threads is kept, shown wherever those are read, and goes with them.
 Method: every operation over HTTP and through the official client; pages, searches and single reads compared with each other."""
+import contextlib
+import sqlite3
+import uuid
+
 import opik
 import pytest
 
@@ -118,6 +122,30 @@ def test_a_comment_belongs_to_its_place(api):
     assert api.patch(f"/v1/private/spans/comments/{id}", {"text": "theirs"}).status == 404
     assert api.post("/v1/private/spans/comments/delete", {"ids": [id]}).status == 204
     assert texts(api.get(path).json) == ["mine"]
+
+
+def test_on_threads(fresh_server):
+    api = fresh_server.api
+    first, second = trace(thread_id="talk"), trace(thread_id="talk")
+    api.post("/v1/private/traces/batch", {"traces": [first, second]})
+    with contextlib.closing(sqlite3.connect(fresh_server.data / "opik.db")) as db:
+        ((raw,),) = db.execute("SELECT id FROM threads").fetchall()
+    path = f"/v1/private/traces/threads/{uuid.UUID(bytes=raw)}"
+    location = add(api, path, "about the talk")
+    assert api.get(location).json["text"] == "about the talk"
+    id = location.rsplit("/", 1)[1]
+    assert api.patch(f"/v1/private/traces/threads/comments/{id}", {"text": "changed"}).status == 204
+    assert api.patch(f"/v1/private/traces/comments/{id}", {"text": "of a trace?"}).status == 404
+    assert api.get(location).json["text"] == "changed"
+    gone = add(api, path, "to be deleted").rsplit("/", 1)[1]
+    assert api.post("/v1/private/traces/threads/comments/delete", {"ids": [gone]}).status == 204
+    assert api.get(f"{path}/comments/{gone}").status == 404
+    api.post("/v1/private/traces/delete", {"ids": [first["id"]]})
+    assert api.get(location).status == 200
+    api.post("/v1/private/traces/delete", {"ids": [second["id"]]})  # and with it the thread
+    assert api.get(location).status == 404
+    answer = api.post(f"{path}/comments", {"text": "x"})
+    assert (answer.status, answer.json["message"]) == (404, f"Thread id: {path.rsplit('/', 1)[1]} not found")
 
 
 def test_through_the_official_client(server, api):

@@ -4,6 +4,7 @@ Method: event streams over plain sockets, held against what was written meanwhil
 import json
 import re
 import socket
+import time
 import urllib.parse
 
 import pytest
@@ -213,6 +214,21 @@ def test_a_stop_ends_the_streams(fresh_server):
         assert stream.event() == other.event() == ("ready", {})
         assert fresh_server.stop(timeout=15) == 0  # not the 20 s that requests in hand may take
         assert stream.event() is None and other.event() is None
+
+
+def test_there_are_so_many_at_once(fresh_server):
+    make(fresh_server.api, "p")
+    streams = [Stream(fresh_server, "p") for _ in range(256)]
+    assert metric(fresh_server.api, "subscribers") == 256
+    code_message(fresh_server.api.get(PATH, query={"project": "p"}), 429, "256 subscribers")
+    body = make(fresh_server.api, "p")
+    for stream in streams:
+        assert stream.event() == ("ready", {}) and stream.change()["id"] == body["id"]
+        stream.close()
+    while metric(fresh_server.api, "subscribers"):
+        time.sleep(0.01)
+    with Stream(fresh_server, "p") as stream:
+        assert stream.event() == ("ready", {})
 
 
 def test_refusals(server, api, project):
