@@ -2,7 +2,9 @@
 Method: over HTTP, single reads, pages, statistics and filters held against what was sent."""
 import json
 
+import opik
 import pytest
+from opik.rest_api.types.guardrail_write import GuardrailWrite
 
 from api.shapes import trace
 from support.ids import uuid7
@@ -117,6 +119,16 @@ def test_one_bad_check_does_not_cost_the_others(api, project):
     assert answer.status == 422 and answer.json["stored"] == 1, answer
     assert [r["index"] for r in answer.json["rejected"]] == [1, 2]
     assert failed_count(api, name) == 4
+
+
+def test_through_the_official_client(server, api):
+    client = opik.Opik(host=server.url, _use_batching=False).rest_client
+    body, span_id = trace(), uuid7()
+    api.post("/v1/private/traces", body)
+    checks = [check(body["id"], "failed", span_id, "PII"), check(body["id"], "passed", span_id)]
+    client.guardrails.create_guardrails(guardrails=[GuardrailWrite(**c) for c in checks])
+    (seen,) = client.traces.get_trace_by_id(body["id"]).guardrails_validations
+    assert seen.span_id == span_id and [(c.name, c.result) for c in seen.checks] == [("PII", "failed"), ("TOPIC", "passed")]
 
 
 def test_bad_requests(api):
