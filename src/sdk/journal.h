@@ -1,13 +1,12 @@
 #pragma once
-// One folder of the spool: its lock, its segments, and an index of what in them is still wanted. See spool.h for the meaning of
-// records, segment.h for the bytes.
+// One folder of the spool: its lock and its segments (journal_folder.cc), an index of what in them is still wanted (journal.cc), and how
+// records are added (journal_commit.cc). See spool.h for the meaning of records, segment.h for the bytes.
 //
 // A segment is removed when no record in it is wanted and either it holds no acks or no older segment is left: an ack must not
 // be gone before the record that it is about.
 //
 // Thread rule: one thread at a time. Limits: kept by Spool, which asks for the oldest segment to be dropped.
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -107,7 +106,8 @@ class Journal {
     std::string record;  // as it will be written
   };
 
-  // Where an entry is: in a segment, or (kPending) not written yet.
+  // Where an entry is: in a segment, or not written yet.
+  static constexpr uint32_t kPending = UINT32_MAX;
   struct Location {
     uint32_t segment = 0;
     uint32_t index = 0;
@@ -124,8 +124,8 @@ class Journal {
   // Both return how many live records this one made superfluous, itself included if a later one is there.
   size_t insert(Segment& segment, const Entry& entry);
   size_t supersede(const Entry& by, Location where);
-  template <class Covers>
-  size_t kill_matching(uint8_t kind, const base::Uuid& id, Covers covers);
+  // What an ack of that version is about. Returns how many of them were committed.
+  size_t kill_covered(uint8_t kind, const base::Uuid& id, uint64_t version);
   void kill(Index::iterator at);
   void forget(const Entry& entry, Location where);
   Entry& at(Location where);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
@@ -96,6 +98,23 @@ base::Result<RecordPlace> scan_record(ForwardReader& reader, uint64_t offset, Re
 
 base::Error disk_error(const std::string& doing) {
   return {base::Code::unavailable, doing + ": " + std::error_code(errno, std::generic_category()).message()};
+}
+
+std::string segment_name(uint32_t number) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%016" PRIx32 ".seg", number);
+  return name;
+}
+
+uint32_t segment_number(std::string_view name) {
+  if (name.size() != 20 || name.substr(16) != ".seg") return 0;
+  uint64_t number = 0;
+  for (char c : name.substr(0, 16)) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit && (c < 'a' || c > 'f')) return 0;
+    number = number << 4 | static_cast<uint64_t>(digit ? c - '0' : c - 'a' + 10);
+  }
+  return number < UINT32_MAX ? static_cast<uint32_t>(number) : 0;
 }
 
 void append_record(std::string& to, const RecordHead& head, std::string_view payload) {

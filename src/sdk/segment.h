@@ -26,6 +26,11 @@ inline constexpr std::string_view kSegmentMagic = "OPIKSPL1";
 inline constexpr size_t kRecordHeadBytes = 4 + 4 + 1 + 8 + 16;
 inline constexpr size_t kRecordLengthMin = kRecordHeadBytes - 8;
 
+// The name of a segment's file: 16 hex digits and ".seg".
+std::string segment_name(uint32_t number);
+// The number in such a name, from 1 to UINT32_MAX - 1; 0 if it is none.
+uint32_t segment_number(std::string_view name);
+
 struct RecordHead {
   uint8_t kind = 0;
   bool is_ack = false;
