@@ -1,6 +1,10 @@
 """Goal: with the spool in mode `always`, kill -9 loses nothing that was logged more than a commit interval before.
 Method: a program logs at a steady pace and says when each call had returned; it is killed at a random moment, with the server up or down;
-the next process delivers; what was old enough is compared with what the server holds. 6 rounds; OPIK_LONG=1: 200."""
+the next process delivers; what was old enough is compared with what the server holds. 6 rounds; OPIK_LONG=1: 200.
+
+Old enough: docs/sdk.md promises COMMIT_S between two commits, and the tapes are looked at every LOOK_S. A commit takes one fdatasync, and one
+that begins late because the last one took longer than COMMIT_S adds that one too; so two, as long as this disk needed at that time, are
+allowed, and the time for which the kernel gave the owner thread no core. Both are measured beside the program (lateness.py)."""
 import random
 import signal
 import time
@@ -8,20 +12,23 @@ import time
 import pytest
 
 from sdk.faults import Faults, Rates
+from sdk.lateness import Lateness
 from sdk.official import Official
 from sdk.outage_test import logged
 from sdk.program import Program, missing, parse, read_model
 from support.server import LONG
 
 ROUNDS = 200 if LONG else 6
-COMMIT_INTERVAL_S = 0.05
-SYNC_S = 0.25  # for the disk, on a machine that does other things too: one fdatasync has its 99th percentile at 85 ms on an idle one
+COMMIT_S = 0.05
+LOOK_S = 0.005
+WINDOW_S = 0.3  # before the kill, in which what was late then had its cause
 
 
 @pytest.mark.slow_when_sanitized
 def test_kill(tmp_path):
     chance = random.Random(7)
-    checked = late = 0
+    checked = young = 0
+    oldest_lost = most_allowed = 0.0
     with Faults(Official(), Rates(8, delay_s=0.05)) as server:
         for number in range(ROUNDS):
             up = number % 2 == 0
@@ -29,24 +36,35 @@ def test_kill(tmp_path):
                 server.stop()
             program = Program(server.url, tmp_path / "spool", mode="always", flush_interval_ms=chance.choice((10, 100, 5000)))
             process = program.start("stream", 1_000_000, 500, -1)
-            time.sleep(0.45 + chance.random() * 0.5)
-            process.send_signal(signal.SIGKILL)
-            killed = time.monotonic()
+            with Lateness(process.pid, tmp_path) as lateness:
+                time.sleep(0.45 + chance.random() * 0.5)
+                killed = time.monotonic()
+                process.send_signal(signal.SIGKILL)
+                allowed = COMMIT_S + LOOK_S + 2 * lateness.sync_s(WINDOW_S) + lateness.wait_s(WINDOW_S)
             text, errors = process.communicate()
             assert process.returncode == -signal.SIGKILL, errors
             if not up:
                 server.start()
-            text = text[: text.rfind("\n") + 1]
-            limit_us = (killed - COMMIT_INTERVAL_S - SYNC_S) * 1e6
-            old = "".join(line + "\n" for line in text.splitlines() if len(line.split()) == 4 and int(line.split()[3]) < limit_us)
             run = program.run("drain", 30_000)
-            expected = logged(parse(0, old, ""))
-            assert missing(expected, read_model(server.backend))[:5] == [], f"round {number}, server {'up' if up else 'down'}\n{errors}"
-            checked += len(expected)
-            late += len(logged(parse(0, text, ""))) - len(expected)
+            read = read_model(server.backend)
+            for line in text[: text.rfind("\n") + 1].splitlines():
+                if len(line.split()) != 4:
+                    continue
+                age = killed - int(line.split()[3]) / 1e6
+                records = logged(parse(0, line + "\n", ""))
+                lost = missing(records, read)
+                if age > allowed:
+                    checked += len(records)
+                    assert lost == [], f"round {number}, server {'up' if up else 'down'}: {age:.3f} s before the kill, allowed {allowed:.3f}\n{errors}"
+                else:
+                    young += len(records)
+                if lost:
+                    oldest_lost = max(oldest_lost, age)
+            most_allowed = max(most_allowed, allowed)
             assert run.stats_add_up()
             assert list((tmp_path / "spool").rglob("*.seg")) == [], "all delivered, all removed"
-    print(f"kill -9: {ROUNDS} rounds, {checked} records older than the interval, all delivered; {late} younger ones not asked for")
+    print(f"kill -9: {ROUNDS} rounds, {checked} records older than was allowed, all delivered; {young} younger ones not asked for; "
+          f"the oldest that was lost was {oldest_lost * 1000:.0f} ms old; at most {most_allowed * 1000:.0f} ms were allowed")
     assert checked > ROUNDS * 20
 
 
