@@ -46,7 +46,7 @@ void set(Message& message, Field field, const std::optional<Uuid>& value) {
 }
 
 void read_time(Reader& in, Key key, Field field, Message& message) {
-  const std::optional<Instant> instant = in.instant(key);
+  const std::optional<base::Instant> instant = in.instant(key);
   if (!instant) return;
   constexpr int64_t kSecondNs = 1'000'000'000;
   if (instant->seconds < model::kTimeMinNs / kSecondNs || instant->seconds >= model::kTimeMaxNs / kSecondNs) {
@@ -57,7 +57,7 @@ void read_time(Reader& in, Key key, Field field, Message& message) {
 }
 
 void read_stamp(Reader& in, Message& message) {
-  const std::optional<Instant> instant = in.instant(Key::last_updated_at);
+  const std::optional<base::Instant> instant = in.instant(Key::last_updated_at);
   if (!instant) return;
   const int64_t stamp_us = instant->seconds * 1'000'000 + instant->nanos / 1000;
   if (stamp_us < 0 || stamp_us >= model::kStampMaxUs) {

@@ -23,7 +23,7 @@ constexpr int64_t kUuidMsMax = (int64_t{1} << 48) - 1;
 
 // The milliseconds of a UUIDv7 that the instant falls into.
 std::optional<int64_t> read_time_ms(Reader& in, Key key) {
-  const std::optional<Instant> instant = in.instant(key);
+  const std::optional<base::Instant> instant = in.instant(key);
   if (!instant) return std::nullopt;
   return std::clamp(instant->seconds * 1000 + instant->nanos / 1'000'000, int64_t{0}, kUuidMsMax);
 }

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/instant.h"
 #include "codec/encode.h"
-#include "codec/instant.h"
 #include "codec/scan.h"
 
 namespace opik::codec {
@@ -54,7 +54,7 @@ int64_t floor_mod(int64_t a, int64_t b) { return a % b + (a % b < 0 ? b : 0); }
 void append_instant(std::string& out, int64_t seconds, int64_t nanos) {
   const int64_t days = floor_div(seconds, kDayS);
   const auto second_of_day = static_cast<uint64_t>(floor_mod(seconds, kDayS));
-  const Date date = date_of_days(days);
+  const base::Date date = base::date_of_days(days);
   char text[] = "0000-00-00T00:00:00.000000000";
   write_digits(text, static_cast<uint64_t>(date.year), 4);
   write_digits(text + 5, date.month, 2);

@@ -1,12 +1,11 @@
-#include "codec/instant.h"
-
+#include "base/instant.h"
 #include "codec/decode.h"
 
 namespace opik::codec {
 
 std::optional<int64_t> parse_instant_ns(std::string_view text) {
   constexpr int64_t kSecondNs = 1'000'000'000;
-  const std::optional<Instant> instant = parse_instant(text);
+  const std::optional<base::Instant> instant = base::parse_instant(text);
   if (!instant) return std::nullopt;
   // Seconds below zero count nanos upwards: borrow one, so that the product stays in range.
   const bool below = instant->seconds < 0;

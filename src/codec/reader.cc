@@ -225,12 +225,12 @@ std::optional<Uuid> Reader::uuid(Key key) {
   return id;
 }
 
-std::optional<Instant> Reader::instant(Key key) {
+std::optional<base::Instant> Reader::instant(Key key) {
   const std::string_view value = slice(key).text;
   if (slice(key).is_null()) return std::nullopt;
-  std::optional<Instant> instant;
+  std::optional<base::Instant> instant;
   std::string unescaped;
-  if (type_of(value) == JsonType::string) instant = parse_instant(string_text(value, unescaped));
+  if (type_of(value) == JsonType::string) instant = base::parse_instant(string_text(value, unescaped));
   if (!instant) return expected(key, "expected an ISO-8601 instant with a zone, as 2024-01-01T00:00:00.000Z");
   return instant;
 }

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/instant.h"
 #include "base/result.h"
 #include "base/uuid.h"
-#include "codec/instant.h"
 #include "codec/members.h"
 
 namespace opik::codec {
@@ -49,7 +49,7 @@ class Reader {
   std::optional<std::string> text_not_blank(Key key);
   std::optional<std::string> one_of(Key key, std::span<const std::string_view> names);
   std::optional<base::Uuid> uuid(Key key);
-  std::optional<Instant> instant(Key key);
+  std::optional<base::Instant> instant(Key key);
   std::optional<double> real_not_negative(Key key);
   std::optional<int64_t> nano(Key key);  // value x 10^9 of a decimal
   std::optional<int64_t> integer(Key key, int64_t min, int64_t max);
