@@ -64,7 +64,9 @@ def test_trouble(name):
         if name != "slow":
             assert sum(plan.counts.values()) > plan.counts.get("good", 0), "the trouble never came"
             if name not in ("a byte at a time",):
-                assert run.ends[-1]["stats"]["retries"] > 0
+                # A request that dies on a connection that was kept is repeated by libcurl itself, which tells nobody.
+                stats = run.ends[-1]["stats"]
+                assert stats["retries"] + sum(plan.counts.values()) - stats["requests"] > 0
 
 
 def test_down_and_up_again():
