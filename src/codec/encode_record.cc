@@ -278,7 +278,7 @@ class RecordWriter {
     if (style_.shows(Part::guardrails_validations) && !record_.guardrails.empty()) {
       append_guardrail_validations(object_.key("guardrails_validations"), record_.guardrails);
     }
-    const double cost = is_trace ? totals.cost : fields_.real(Field::cost);
+    const double cost = is_trace ? totals.cost : record_.cost;
     if (style_.shows(Part::total_estimated_cost) && cost != 0) append_number(object_.key("total_estimated_cost"), cost);
     if (is_trace) {
       if (style_.shows(Part::span_count)) append_integer(object_.key("span_count"), totals.span_count);

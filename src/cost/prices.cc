@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-// How it works: a row's key is provider and model in one string; a look-up tries up to four spellings of the model's name.
+// How it works: a row's key is provider and model in one string; a look-up tries up to four spellings of the model's name, on the stack.
 // Prices are integers, so that adding them up neither rounds nor depends on the order.
 
 namespace opik::cost {
@@ -80,31 +80,45 @@ Result<Price> read_price(const Cells& cells, size_t line) {
   return price;
 }
 
-std::string key_of(std::string_view model, std::string_view provider) {
-  std::string key;
-  key.reserve(provider.size() + 1 + model.size());
-  key.append(provider).append(1, '\t').append(model);
-  return key;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+// The key of a row, in a place of its own: provider, a tab, and a spelling of the model's name, which can be respelled there.
+class Key {
+ public:
+  // Both together have at most kPriceKeyBytesMax bytes.
+  Key(std::string_view provider, std::string_view model) : model_begin_(provider.size() + 1), size_(model_begin_ + model.size()) {
+    std::copy(provider.begin(), provider.end(), text_.begin());
+    text_[provider.size()] = '\t';
+    std::copy(model.begin(), model.end(), text_.begin() + static_cast<std::ptrdiff_t>(model_begin_));
   }
-  return out;
-}
 
-// Without -YYYY-MM-DD at the end, if it is there.
-std::string_view without_date(std::string_view model) {
-  constexpr std::string_view kForm = "-dddd-dd-dd";
-  if (model.size() < kForm.size()) return model;
-  const std::string_view tail = model.substr(model.size() - kForm.size());
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    if (kForm[i] == 'd' ? !is_digit(tail[i]) : tail[i] != '-') return model;
+  std::string_view text() const { return {text_.data(), size_}; }
+
+  void lower() {
+    each_letter([](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   }
-  return model.substr(0, model.size() - kForm.size());
-}
+  void dash() {
+    each_letter([](char c) { return c == '.' ? '-' : c; });
+  }
+  // The key without -YYYY-MM-DD at the end, if it is there.
+  std::string_view without_date() const {
+    constexpr std::string_view kForm = "-dddd-dd-dd";
+    if (size_ - model_begin_ < kForm.size()) return text();
+    const std::string_view tail = text().substr(size_ - kForm.size());
+    for (size_t i = 0; i < kForm.size(); ++i) {
+      if (kForm[i] == 'd' ? !is_digit(tail[i]) : tail[i] != '-') return text();
+    }
+    return text().substr(0, size_ - kForm.size());
+  }
+
+ private:
+  template <class Change>
+  void each_letter(Change&& change) {
+    for (size_t i = model_begin_; i < size_; ++i) text_[i] = change(text_[i]);
+  }
+
+  std::array<char, kPriceKeyBytesMax + 1> text_;
+  size_t model_begin_;
+  size_t size_;
+};
 
 // Takes lines off the front of a text, with their numbers.
 class Lines {
@@ -156,9 +170,12 @@ Result<PriceTable> PriceTable::parse(std::string_view text) {
     if (!cells) return wrong(lines.number(), "expected " + std::to_string(kColumns.size()) + " columns parted by one tab");
     const auto& [provider, model, mode, input, output, cache_write, cache_read, second, character] = *cells;
     if (provider.empty() || model.empty()) return wrong(lines.number(), "expected a provider and a model");
+    if (provider.size() + model.size() > kPriceKeyBytesMax) {
+      return wrong(lines.number(), "provider and model are longer than " + std::to_string(kPriceKeyBytesMax) + " bytes");
+    }
     const Result<Price> price = read_price(*cells, lines.number());
     if (!price) return price.error();
-    if (!table.prices_.emplace(key_of(model, provider), *price).second) {
+    if (!table.prices_.emplace(Key(provider, model).text(), *price).second) {
       return wrong(lines.number(), "a second row for " + std::string(model.substr(0, 100)) + " of " + std::string(provider.substr(0, 100)));
     }
     if (table.size() > kPriceRowsMax) return wrong(lines.number(), "more than " + std::to_string(kPriceRowsMax) + " rows");
@@ -170,24 +187,25 @@ void PriceTable::add(const PriceTable& other) {
   for (const auto& [key, price] : other.prices_) prices_.insert_or_assign(key, price);
 }
 
-const Price* PriceTable::find_exact(std::string_view model, std::string_view provider) const {
-  const auto found = prices_.find(key_of(model, provider));
+const Price* PriceTable::find_exact(std::string_view key) const {
+  const auto found = prices_.find(key);
   return found == prices_.end() ? nullptr : &found->second;
 }
 
 const Price* PriceTable::find(std::string_view model, std::string_view provider) const {
-  if (model.empty() || provider.empty()) return nullptr;
   model.remove_prefix(model.find('/') + 1);  // npos + 1 is 0
-  if (const Price* price = find_exact(model, provider)) return price;
-  const std::string lowered = lower(model);
-  std::string dashed = lowered;
-  std::replace(dashed.begin(), dashed.end(), '.', '-');
-  if (const Price* price = find_exact(dashed, provider)) return price;
-  if (const Price* price = find_exact(without_date(lowered), provider)) return price;
-  return find_exact(without_date(dashed), provider);
+  if (model.empty() || provider.empty() || model.size() + provider.size() > kPriceKeyBytesMax) return nullptr;
+  Key key(provider, model);
+  if (const Price* price = find_exact(key.text())) return price;
+  key.lower();
+  Key dashed = key;
+  dashed.dash();
+  if (const Price* price = find_exact(dashed.text())) return price;
+  if (const Price* price = find_exact(key.without_date())) return price;
+  return find_exact(dashed.without_date());
 }
 
-std::optional<double> PriceTable::estimated_cost(std::string_view model, std::string_view provider, const model::TokenCounts& usage) const {
+std::optional<double> PriceTable::estimated_cost(std::string_view model, std::string_view provider, const codec::UsageCounts& usage) const {
   const Price* price = find(model, provider);
   return price == nullptr ? std::nullopt : cost_of(*price, provider, usage);
 }

@@ -4,8 +4,7 @@
 //   const PriceTable& prices = PriceTable::built_in();
 //   std::optional<double> usd = prices.estimated_cost("gpt-4o-2024-08-06", "openai", usage);
 //
-// A cost that the client gave (Field::cost) always wins: the caller asks here only if there is none. If there is no answer here
-// either, Opik takes what metadata says (codec/metadata_cost.h).
+// What a span costs, of all that is said about it: span_cost.h.
 //
 // A table is text, one row per model and provider, columns parted by one tab; '#' begins a line that is skipped, an empty line is
 // skipped too. The first row names the columns, in this order:
@@ -25,11 +24,12 @@
 #include <unordered_map>
 
 #include "base/result.h"
-#include "model/record.h"
+#include "codec/usage.h"
 
 namespace opik::cost {
 
 inline constexpr size_t kPriceRowsMax = 100'000;  // rows of a table: twenty times what all providers offer together
+inline constexpr size_t kPriceKeyBytesMax = 256;  // provider and model of a row: twice the longest there is
 
 // US dollars x 10^15 per token, second or character: small enough to hold every published price exactly.
 using Femtodollars = int64_t;
@@ -60,20 +60,27 @@ class PriceTable {
   // The price of a model by the name that a client calls it. `model` may have a prefix up to a '/', a '.' where the provider
   // writes '-', capitals, or a date behind it (-2024-08-06) that the provider's list does not have; the nearest name counts.
   // `provider` as Opik's SDKs name it: openai, anthropic, google_ai, google_vertexai, anthropic_vertexai, bedrock, groq.
+  // Allocates nothing: it is asked for every span that is written.
   const Price* find(std::string_view model, std::string_view provider) const;
 
   // US dollars, cut to twelve decimals. Nothing if the model is unknown or the sum is 0.
-  std::optional<double> estimated_cost(std::string_view model, std::string_view provider, const model::TokenCounts& usage) const;
+  std::optional<double> estimated_cost(std::string_view model, std::string_view provider, const codec::UsageCounts& usage) const;
 
   size_t size() const { return prices_.size(); }
 
  private:
-  const Price* find_exact(std::string_view model, std::string_view provider) const;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  };
+  using Prices = std::unordered_map<std::string, Price, Hash, std::equal_to<>>;
 
-  std::unordered_map<std::string, Price> prices_;  // by provider, a tab, model
+  const Price* find_exact(std::string_view key) const;
+
+  Prices prices_;  // by provider, a tab, model
 };
 
 // What `usage` costs at `price`. What counts as input, and whether cached tokens are part of it, depends on the provider.
-std::optional<double> cost_of(const Price& price, std::string_view provider, const model::TokenCounts& usage);
+std::optional<double> cost_of(const Price& price, std::string_view provider, const codec::UsageCounts& usage);
 
 }  // namespace opik::cost

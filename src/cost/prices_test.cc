@@ -12,7 +12,7 @@
 namespace opik::cost {
 namespace {
 
-using model::TokenCounts;
+using codec::UsageCounts;
 
 constexpr std::string_view kHead = "provider\tmodel\tmode\tinput\toutput\tcache_write\tcache_read\tsecond\tcharacter\n";
 
@@ -38,7 +38,7 @@ const PriceTable& prices() {
   return kTable;
 }
 
-double cost(std::string_view model, std::string_view provider, const TokenCounts& usage) {
+double cost(std::string_view model, std::string_view provider, const UsageCounts& usage) {
   return prices().estimated_cost(model, provider, usage).value_or(-1);
 }
 
@@ -141,7 +141,7 @@ TEST(Prices, VideoIsPaidBySecondAndSpeechByCharacter) {
 }
 
 TEST(Prices, GiveNothingForWhatIsUnknownOrFree) {
-  const TokenCounts usage{{"prompt_tokens", 1000}, {"completion_tokens", 300}};
+  const UsageCounts usage{{"prompt_tokens", 1000}, {"completion_tokens", 300}};
   EXPECT_EQ(prices().estimated_cost("nobodys-model", "openai", usage), std::nullopt);
   EXPECT_EQ(prices().estimated_cost("gpt-4o", "nobody", usage), std::nullopt);
   EXPECT_EQ(prices().estimated_cost("free", "openai", usage), std::nullopt);
@@ -228,7 +228,7 @@ TEST(Prices, RefuseATableWithoutEnd) {
 TEST(Prices, AreBuiltIn) {
   const PriceTable& table = PriceTable::built_in();
   EXPECT_GT(table.size(), 500u);
-  const TokenCounts usage{{"prompt_tokens", 1000}, {"completion_tokens", 1000}};
+  const UsageCounts usage{{"prompt_tokens", 1000}, {"completion_tokens", 1000}};
   struct Case {
     std::string_view model, provider;
     double cost;

@@ -34,7 +34,7 @@ enum class Field : uint8_t {
   model,           // text; spans only
   provider,        // text; spans only
   thread_id,       // text; traces only
-  cost,            // real: US dollars, total_estimated_cost; spans only
+  cost,            // real: US dollars as the client gave it, total_estimated_cost; spans only (what readers see: Record::cost)
   ttft,            // real: ms to the first token
   source,          // text: sdk, experiment, playground, optimization
 };

@@ -67,9 +67,10 @@ struct Record {
   View view;
   base::Uuid project_id;
   std::string project_name;
-  std::vector<FeedbackScore> scores;  // by name
-  TraceTotals totals;                 // traces only
-  std::vector<Comment> comments;      // the oldest first
+  std::vector<FeedbackScore> scores;       // by name
+  double cost = 0;                         // spans only: US dollars, as given or else computed (cost/span_cost.h); 0 if unknown
+  TraceTotals totals;                      // traces only
+  std::vector<Comment> comments;           // the oldest first
   std::vector<GuardrailCheck> guardrails;  // traces only; by span
 };
 

@@ -376,6 +376,66 @@ TEST_P(StoreContract, TotalsAddUpTheSpansInTheTracesProject) {
   EXPECT_THAT(totals.providers, ElementsAre("x"));
 }
 
+// What a span costs follows whatever is said about it, in whatever way it is said.
+TEST_P(StoreContract, ASpanCostsWhatIsGivenElseEstimatedElseToldByMetadata) {
+  constexpr const char* kUsage = R"({"prompt_tokens":1000,"completion_tokens":100})";  // of gpt-4o: 0.0025 + 0.001 dollars
+  constexpr const char* kTold = R"({"cost":{"total_cost":0.5,"currency":"USD"}})";
+  const auto of_trace = [&](std::initializer_list<std::pair<Field, model::Value>> values) {
+    std::vector<std::pair<Field, model::Value>> all_values(values);
+    all_values.emplace_back(Field::trace_id, std::string(id_of(1).bytes()));
+    return all_values;
+  };
+  const auto patch = [&](int64_t n, int64_t arrival, std::initializer_list<std::pair<Field, model::Value>> values) {
+    Message m = update(Kind::span, n, arrival, {});
+    for (auto& [field, value] : of_trace(values)) m.fields[field] = value;
+    m.project_name = "P";
+    return m;
+  };
+  const auto cost = [&](int64_t n) { return get(Kind::span, n)->cost; };
+
+  // Creates.
+  write(*store_,
+        {trace(1, kT), span(2, 1, kT + 1, {{Field::model, "gpt-4o"}, {Field::provider, "openai"}, {Field::usage, kUsage}}),
+         span(3, 1, kT + 2, {{Field::model, "gpt-4o"}, {Field::provider, "openai"}, {Field::usage, kUsage}, {Field::cost, 0.25}}),
+         span(4, 1, kT + 3, {{Field::metadata, kTold}, {Field::model, "nobodys"}, {Field::provider, "openai"}, {Field::usage, kUsage}}),
+         span(5, 1, kT + 4, {{Field::model, "gpt-4o"}, {Field::provider, "openai"}, {Field::usage, kUsage}, {Field::metadata, kTold}}),
+         span(6, 1, kT + 5, {{Field::cost, 0.0}, {Field::metadata, kTold}}), span(7, 1, kT + 6, {{Field::usage, kUsage}})});
+  EXPECT_DOUBLE_EQ(cost(2), 0.0035);
+  EXPECT_EQ(cost(3), 0.25);
+  EXPECT_EQ(cost(4), 0.5);
+  EXPECT_DOUBLE_EQ(cost(5), 0.0035);
+  EXPECT_EQ(cost(6), 0);
+  EXPECT_EQ(cost(7), 0);
+  EXPECT_DOUBLE_EQ(get(Kind::trace, 1)->totals.cost, 0.0035 + 0.25 + 0.5 + 0.0035);
+  EXPECT_EQ(get(Kind::span, 2)->view.fields.has(Field::cost), false);  // what is computed is never taken for what was given
+
+  // Updates: of each thing that it is made of, with and without the payload, and before the create.
+  write(*store_, {patch(7, kT + 10, {{Field::model, "gpt-4o"}}), patch(7, kT + 11, {{Field::provider, "openai"}}),
+                  patch(2, kT + 12, {{Field::usage, R"({"prompt_tokens":2000})"}}), patch(4, kT + 13, {{Field::metadata, "{}"}}),
+                  patch(5, kT + 14, {{Field::cost, 1.5}}), patch(6, kT + 15, {{Field::name, "n"}}),
+                  patch(8, kT + 16, {{Field::model, "gpt-4o"}, {Field::provider, "openai"}, {Field::usage, kUsage}}),
+                  patch(3, kT + 17, {{Field::model, "gpt-4o-mini"}})});
+  EXPECT_DOUBLE_EQ(cost(7), 0.0035);
+  EXPECT_DOUBLE_EQ(cost(2), 0.005);
+  EXPECT_EQ(cost(4), 0);
+  EXPECT_EQ(cost(5), 1.5);
+  EXPECT_EQ(cost(6), 0);
+  EXPECT_DOUBLE_EQ(cost(8), 0.0035);
+  EXPECT_EQ(cost(3), 0.25);
+  write(*store_, {patch(4, kT + 20, {{Field::model, "gpt-4o"}}), patch(8, kT + 21, {{Field::model, "nobodys"}}),
+                  patch(8, kT + 22, {{Field::metadata, kTold}}), span(2, 1, kT + 23)});
+  EXPECT_DOUBLE_EQ(cost(4), 0.0035);
+  EXPECT_EQ(cost(8), 0.5);
+  EXPECT_EQ(cost(2), 0);  // overwritten by a create that says nothing
+  // What its metadata tell is known also where they need not be read.
+  write(*store_, {patch(8, kT + 30, {{Field::model, "gpt-4o"}}), patch(8, kT + 31, {{Field::usage, "{}"}})});
+  EXPECT_EQ(cost(8), 0.5);
+
+  store_->reopen();
+  EXPECT_DOUBLE_EQ(get(Kind::trace, 1)->totals.cost, 0.25 + 0.0035 + 1.5 + 0.0035 + 0.5);
+  EXPECT_DOUBLE_EQ(store_->traces().stats(all(Kind::span))->cost_sum, 0.25 + 0.0035 + 1.5 + 0.0035 + 0.5);
+}
+
 TEST_P(StoreContract, StatisticsAreExact) {
   write(
       *store_,

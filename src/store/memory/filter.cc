@@ -93,7 +93,7 @@ std::optional<double> number_of(const Record& record, Operand operand, const std
   const model::Fields& fields = record.view.fields;
   switch (operand) {
     case Operand::cost:
-      return record.kind == Kind::trace ? record.totals.cost : fields.real(Field::cost);
+      return record.kind == Kind::trace ? record.totals.cost : record.cost;
     case Operand::span_count:
       return static_cast<double>(record.totals.span_count);
     case Operand::llm_span_count:

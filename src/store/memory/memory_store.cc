@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "codec/decode.h"
+#include "codec/metadata_cost.h"
+#include "cost/span_cost.h"
 #include "store/memory/filter.h"
 #include "store/memory/statistics.h"
 #include "store/memory/text_search.h"
@@ -95,7 +97,7 @@ std::optional<int64_t> MemoryStore::State::project_of(int64_t workspace, const M
   return project_named(workspace, model::kDefaultProject);
 }
 
-Result<void> MemoryStore::State::apply(int64_t workspace, Message message) {
+Result<void> MemoryStore::State::apply(int64_t workspace, Message message, const cost::PriceTable& prices) {
   const int64_t arrival_us = message.moment.arrival_us;
   last_arrival_us = std::max(last_arrival_us, arrival_us);
   const Key key{workspace, message.kind, message.id};
@@ -118,6 +120,10 @@ Result<void> MemoryStore::State::apply(int64_t workspace, Message message) {
   Known next = known == nullptr ? Known{} : *known;
   if (!next.entity.merge(std::move(message))) return {};
   next.view = next.entity.view(key.id);
+  if (key.kind == Kind::span) {
+    const model::Fields& span = next.view.fields;
+    next.cost = cost::span_cost(prices, span, codec::metadata_cost(span.text(Field::metadata))).value_or(0);
+  }
   if (key.kind == Kind::trace) {
     auto& last = projects.at(next.view.fields.integer(Field::project)).project.last_updated_trace_at_us;
     last = std::max(last.value_or(0), arrival_us);
@@ -161,7 +167,7 @@ model::TraceTotals MemoryStore::State::totals_of(const Key& trace, int64_t proje
     if (span.text(Field::type) == "llm") ++totals.llm_span_count;
     if (span.text(Field::type) == "tool") totals.has_tool_spans = true;
     if (span.has(Field::usage)) codec::add_usage(span.text(Field::usage), totals.usage);
-    totals.cost += span.real(Field::cost);
+    totals.cost += known.cost;
     if (!span.text(Field::provider).empty()) providers.emplace(span.text(Field::provider));
     for (auto& score : scores_of(key)) totals.span_scores.push_back(std::move(score));
   }
@@ -174,6 +180,7 @@ Record MemoryStore::State::record(const Key& key, const Known& known) const {
   record.kind = key.kind;
   record.id = key.id;
   record.view = known.view;
+  record.cost = known.cost;
   const int64_t number = known.view.fields.integer(Field::project);
   const model::Project& project = projects.at(number).project;
   record.project_id = project.id;
@@ -319,7 +326,7 @@ Result<WriteReport> MemoryStore::apply(PreparedBatch& batch) {
   WriteReport report;
   for (size_t i = 0; i < prepared.messages.size(); ++i) {
     // Copied: a batch whose group failed is applied again.
-    Result<void> done = open().apply(prepared.workspace, prepared.messages[i]);
+    Result<void> done = open().apply(prepared.workspace, prepared.messages[i], prices_);
     if (done) {
       ++report.stored;
     } else {
@@ -379,7 +386,7 @@ Result<void> MemoryStore::put(int64_t workspace, const std::vector<model::Guardr
   return {};
 }
 
-MemoryStore::MemoryStore() {
+MemoryStore::MemoryStore(const cost::PriceTable& prices) : prices_(prices) {
   State state;
   Place& place = state.projects.at(state.project_named(kDefaultWorkspace, model::kDefaultProject));
   place.project.id = *Uuid::parse(model::kDefaultProjectId);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "cost/prices.h"
 #include "model/entity.h"
 #include "store/catalog.h"
 #include "store/guardrails.h"
@@ -27,7 +28,8 @@ namespace opik::store::memory {
 
 class MemoryStore final : public TraceStore, public TraceWriter, public CatalogReader, public CatalogWriter, public GuardrailWriter {
  public:
-  MemoryStore();
+  // `prices` outlives the store.
+  explicit MemoryStore(const cost::PriceTable& prices = cost::PriceTable::built_in());
 
   // TraceStore
   std::unique_ptr<PreparedBatch> prepare(int64_t workspace) override;
@@ -80,6 +82,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   struct Known {
     model::Entity entity;
     model::View view;  // of the entity, after its last merge
+    double cost = 0;   // of that view; spans only
   };
   struct Place {
     int64_t workspace = 0;
@@ -91,7 +94,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     std::map<Key, model::Tombstone> tombstones;  // of traces
     std::map<ScoreKey, model::FeedbackScore> scores;
     std::map<Key, std::vector<model::GuardrailCheck>> checks;  // of traces, by span
-    std::map<int64_t, Place> projects;  // by number
+    std::map<int64_t, Place> projects;                         // by number
     int64_t last_arrival_us = 0;
 
     const Known* find(const Key& key) const;
@@ -99,7 +102,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     const Place* project_by_name(int64_t workspace, std::string_view name) const;
     int64_t project_named(int64_t workspace, std::string_view name);
     std::optional<int64_t> project_of(int64_t workspace, const model::Message& message, const Known* known);
-    base::Result<void> apply(int64_t workspace, model::Message message);
+    base::Result<void> apply(int64_t workspace, model::Message message, const cost::PriceTable& prices);
     void delete_trace(const Key& key, int64_t arrival_us);
     std::vector<model::FeedbackScore> scores_of(const Key& key) const;
     model::TraceTotals totals_of(const Key& trace, int64_t project) const;
@@ -111,6 +114,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   std::shared_ptr<const State> committed() const;
   State& open();
 
+  const cost::PriceTable& prices_;
   mutable std::mutex mutex_;
   std::shared_ptr<const State> committed_;
   std::unique_ptr<State> open_;  // between begin() and commit(); the writer's thread only

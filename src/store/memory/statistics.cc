@@ -78,7 +78,7 @@ model::Stats statistics_of(const std::vector<model::Record>& records) {
       spans.add(static_cast<double>(record.totals.span_count));
       add_scores(record.totals.span_scores, span_scores);
     }
-    const double own_cost = is_trace ? record.totals.cost : fields.real(Field::cost);
+    const double own_cost = is_trace ? record.totals.cost : record.cost;
     if (own_cost > 0) cost.add(own_cost);
     model::TokenCounts own_usage = record.totals.usage;
     if (!is_trace && fields.has(Field::usage)) codec::add_usage(fields.text(Field::usage), own_usage);

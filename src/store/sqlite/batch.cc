@@ -26,7 +26,7 @@ void Batch::add(Message message) {
                   .base_hash = message.content_hash,
                   .first_stamp_us = message.moment.stamp_us,
                   .is_patched = false};
-  append_row(bytes_, message.kind, message.id, message.fields, PayloadFacts::of(message.fields), kept);
+  append_row(bytes_, message.kind, message.id, message.fields, PayloadFacts::of(message.kind, message.fields), kept, prices_);
   entry.row_end = bytes_.size();
   entry.frame_begin = records_.size();
   append_record(records_, message.fields);

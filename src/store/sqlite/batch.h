@@ -16,7 +16,8 @@ namespace opik::store::sqlite {
 
 class Batch final : public PreparedBatch {
  public:
-  Batch(PayloadCodec& codec, int64_t its_workspace) : workspace(its_workspace), codec_(codec) {}
+  Batch(PayloadCodec& codec, const cost::PriceTable& prices, int64_t its_workspace)
+      : workspace(its_workspace), codec_(codec), prices_(prices) {}
 
   void add(model::Message message) override;
   void clear() override;
@@ -31,7 +32,7 @@ class Batch final : public PreparedBatch {
     // Of a snapshot.
     uint64_t content_hash = 0;
     std::string_view project_name;
-    std::string_view row;    // for bind_row()
+    std::string_view row;  // for bind_row()
     bool has_thread = false;
     std::string_view frame;  // the payload, compressed; empty: none
     // Of a patch.
@@ -60,6 +61,7 @@ class Batch final : public PreparedBatch {
   };
 
   PayloadCodec& codec_;
+  const cost::PriceTable& prices_;
   std::vector<Entry> entries_;
   std::vector<model::Message> patches_;
   std::string bytes_;    // of all snapshots: project name, row

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "store/sqlite/guardrails.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/reader.h"
+#include "store/sqlite/reprice.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/thread_reader.h"
 #include "store/sqlite/workspace_configurations.h"
@@ -63,7 +65,7 @@ const char* pragma_of(Sync sync) {
 class SqliteDatabase : public Database, private TraceStore {
  public:
   SqliteDatabase(const Options& options, std::unique_ptr<DirectoryLock> lock)
-      : lock_(std::move(lock)), pool_(options.directory / kFileName), reader_(pool_, codec_), threads_(pool_) {
+      : lock_(std::move(lock)), prices_(*options.prices), pool_(options.directory / kFileName), reader_(pool_, codec_), threads_(pool_) {
     Connection db(options.directory / kFileName, options.read_only ? Connection::Mode::read : Connection::Mode::write);
     if (!options.read_only) {
       db.run(pragma_of(options.sync));
@@ -74,8 +76,10 @@ class SqliteDatabase : public Database, private TraceStore {
     }
     load_dictionaries(db);
     if (options.read_only) return;
-    writer_ = std::make_unique<Writer>(std::move(db), codec_, options.listener);
+    const bool costs_due = are_costs_due(db);
+    writer_ = std::make_unique<Writer>(std::move(db), codec_, prices_, options.listener);
     edits_.emplace(writer_->connection());
+    if (costs_due) price_older_spans();
   }
 
   TraceStore& traces() override { return *this; }
@@ -88,6 +92,7 @@ class SqliteDatabase : public Database, private TraceStore {
     writer();
     return {&edits_->feedback_definitions, &edits_->comments, &edits_->guardrails, &edits_->workspace_configurations};
   }
+  base::Result<int64_t> reprice() override { return writer().reprice(); }
   void release_memory() override { pool_.close_idle(); }
 
  private:
@@ -105,6 +110,13 @@ class SqliteDatabase : public Database, private TraceStore {
     return *writer_;
   }
 
+  // Spans of a version that kept no computed cost.
+  void price_older_spans() {
+    base::Result<int64_t> priced = writer_->reprice();
+    if (!priced) throw SqlError(SQLITE_ERROR, priced.error().message);
+    spdlog::info("store: costs of older spans computed spans={}", *priced);
+  }
+
   void load_dictionaries(Connection& db) {
     int64_t seen_at_training = 0;
     Statement rows(db.handle(), "SELECT n, payloads_seen, dictionary FROM dictionaries ORDER BY n");
@@ -116,7 +128,7 @@ class SqliteDatabase : public Database, private TraceStore {
     codec_.resume(static_cast<uint64_t>(seen), static_cast<uint64_t>(seen_at_training));
   }
 
-  std::unique_ptr<PreparedBatch> prepare(int64_t workspace) override { return std::make_unique<Batch>(codec_, workspace); }
+  std::unique_ptr<PreparedBatch> prepare(int64_t workspace) override { return std::make_unique<Batch>(codec_, prices_, workspace); }
   int64_t last_arrival_us() const override { return writer_ ? writer_->last_arrival_us() : 0; }
   base::Result<std::optional<model::Record>> get(model::Kind kind, int64_t workspace, const base::Uuid& id) const override {
     return reader_.get(kind, workspace, id);
@@ -135,6 +147,7 @@ class SqliteDatabase : public Database, private TraceStore {
   base::Result<model::Stats> stats(const query::Selection& which) const override { return reader_.stats(which); }
 
   std::unique_ptr<DirectoryLock> lock_;
+  const cost::PriceTable& prices_;
   PayloadCodec codec_;
   mutable ReaderPool pool_;
   Reader reader_;

@@ -2,7 +2,8 @@
 // One data directory: opik.db with everything in it, and the lock that keeps a second opikd away.
 //
 //   Result<std::unique_ptr<Database>> database = Database::open({.directory = "./opik-data"});
-//   ingest::Ingest ingest((*database)->traces(), {(*database)->trace_writer(), (*database)->catalog_writer(), (*database)->resource_writers()});
+//   ingest::Ingest ingest((*database)->traces(), {(*database)->trace_writer(), (*database)->catalog_writer(),
+//   (*database)->resource_writers()});
 //
 // traces(), catalog(), threads() and resources() may be used by any thread; the writers by one.
 
@@ -10,6 +11,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "cost/prices.h"
 #include "store/catalog.h"
 #include "store/changes.h"
 #include "store/resources.h"
@@ -29,6 +31,8 @@ struct Options {
   bool read_only = false;
   // Told of what the writer changes; nobody by default. Outlives the database.
   ChangeListener* listener = nullptr;
+  // Of what spans cost that are written from now on; outlives the database.
+  const cost::PriceTable* prices = &cost::PriceTable::built_in();
 };
 
 class Database {
@@ -46,6 +50,8 @@ class Database {
   virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database
   virtual ResourceReaders resources() const = 0;
   virtual ResourceWriters resource_writers() = 0;  // not for a read-only database
+  // Computes anew what every stored span costs, and returns how many changed. Not for a read-only database, nor beside the writers.
+  virtual base::Result<int64_t> reprice() = 0;
   // Gives cached memory back to the system's allocator. Any thread.
   virtual void release_memory() = 0;
 };

@@ -53,13 +53,11 @@ void RecordLoader::annotate(const std::vector<int64_t>& numbers, std::vector<Rec
   if (records.empty() || (!has_comments(db_, workspace_) && !has_checks)) return;
   std::unordered_map<base::Uuid, Record*, base::UuidHash> by_id;
   for (Record& record : records) by_id.emplace(record.id, &record);
-  each_comment(db_, workspace_, is_trace ? model::Subject::trace : model::Subject::span, numbers, [&](model::Comment comment) {
-    by_id.at(comment.subject_id)->comments.push_back(std::move(comment));
-  });
+  each_comment(db_, workspace_, is_trace ? model::Subject::trace : model::Subject::span, numbers,
+               [&](model::Comment comment) { by_id.at(comment.subject_id)->comments.push_back(std::move(comment)); });
   if (!has_checks) return;
-  each_guardrail_check(db_, workspace_, numbers, [&](model::GuardrailCheck check) {
-    by_id.at(check.trace_id)->guardrails.push_back(std::move(check));
-  });
+  each_guardrail_check(db_, workspace_, numbers,
+                       [&](model::GuardrailCheck check) { by_id.at(check.trace_id)->guardrails.push_back(std::move(check)); });
 }
 
 Record RecordLoader::to_record(Row row) {
@@ -67,6 +65,7 @@ Record RecordLoader::to_record(Row row) {
   Record record;
   record.kind = kind_;
   record.id = row.id;
+  record.cost = row.cost;
   record.view.pending = !row.kept.base;
   record.view.created_at_us = row.kept.created_at_us;
   record.view.last_updated_at_us = row.kept.last_updated_at_us;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "codec/decode.h"
+#include "codec/metadata_cost.h"
+#include "cost/span_cost.h"
 #include "store/sqlite/bytes.h"
 
 namespace opik::store::sqlite {
@@ -44,11 +46,14 @@ constexpr std::array kSpanColumns{
     Column{Field::model, "model", Type::text},
     Column{Field::provider, "provider", Type::text},
     Column{Field::usage, "usage", Type::text},
-    Column{Field::cost, "total_estimated_cost", Type::real},
+    Column{Field::cost, "given_cost", Type::real},
     Column{Field::tags, "tags", Type::text},
     Column{Field::ttft, "ttft_ms", Type::real},
     Column{Field::source, "source", Type::text},
 };
+
+// Behind the fields: what a span's metadata says of its cost, and what it costs.
+constexpr std::array kSpanCostColumns{"metadata_cost", "total_estimated_cost"};
 
 constexpr std::array kCommonColumns{"error_type",      "input_bytes",        "output_bytes",   "metadata_bytes",
                                     "created_at_us",   "last_updated_at_us", "base_stamp_us",  "base_arrival_us",
@@ -61,6 +66,7 @@ std::span<const Column> columns_of(Kind kind) {
 RowSql make_sql(Kind kind) {
   std::vector<std::string> names{"workspace_n", "project_n", "id"};
   for (const Column& column : columns_of(kind)) names.emplace_back(column.name);
+  if (kind == Kind::span) names.insert(names.end(), kSpanCostColumns.begin(), kSpanCostColumns.end());
   for (const char* name : kCommonColumns) names.emplace_back(name);
 
   std::vector<std::string> parameters;
@@ -101,6 +107,11 @@ model::Value read_value(const Statement& statement, int at, Type type) {
   return {};
 }
 
+std::optional<double> read_optional_real(const Statement& statement, int at) {
+  if (statement.is_null(at)) return std::nullopt;
+  return statement.real(at);
+}
+
 std::optional<int64_t> read_optional(const Statement& statement, int at) {
   if (statement.is_null(at)) return std::nullopt;
   return statement.integer(at);
@@ -121,12 +132,16 @@ void put_integer(std::string& out, std::optional<int64_t> value) {
   if (value) put(out, *value);
 }
 
+void put_real(std::string& out, std::optional<double> value) {
+  put(out, value ? ColumnTag::real : ColumnTag::null);
+  if (value) put(out, *value);
+}
+
 void put_column(std::string& out, Type type, const model::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
     put_bytes(out, type == Type::blob ? ColumnTag::blob : ColumnTag::text, *text);
   } else if (const auto* real = std::get_if<double>(&value)) {
-    put(out, ColumnTag::real);
-    put(out, *real);
+    put_real(out, *real);
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     put_integer(out, *integer);
   } else {
@@ -156,8 +171,12 @@ std::optional<int64_t> bytes_of(const model::Fields& fields, Field f) {
 
 }  // namespace
 
-PayloadFacts PayloadFacts::of(const model::Fields& fields) {
-  PayloadFacts facts{std::nullopt, bytes_of(fields, Field::input), bytes_of(fields, Field::output), bytes_of(fields, Field::metadata)};
+PayloadFacts PayloadFacts::of(Kind kind, const model::Fields& fields) {
+  PayloadFacts facts;
+  facts.input_bytes = bytes_of(fields, Field::input);
+  facts.output_bytes = bytes_of(fields, Field::output);
+  facts.metadata_bytes = bytes_of(fields, Field::metadata);
+  if (kind == Kind::span) facts.metadata_cost = codec::metadata_cost(fields.text(Field::metadata));
   if (fields.has(Field::error_info)) facts.error_type = codec::string_member(fields.text(Field::error_info), "exception_type").value_or("");
   return facts;
 }
@@ -179,10 +198,14 @@ const RowSql& row_sql(Kind kind) {
   return kind == Kind::trace ? kTrace : kSpan;
 }
 
-void append_row(std::string& out, Kind kind, const base::Uuid& id, const model::Fields& shown, const PayloadFacts& facts,
-                const Kept& kept) {
+void append_row(std::string& out, Kind kind, const base::Uuid& id, const model::Fields& shown, const PayloadFacts& facts, const Kept& kept,
+                const cost::PriceTable& prices) {
   put_bytes(out, ColumnTag::blob, id.bytes());
   for (const Column& column : columns_of(kind)) put_column(out, column.type, shown[column.field]);
+  if (kind == Kind::span) {
+    put_real(out, facts.metadata_cost);
+    put_real(out, cost::span_cost(prices, shown, facts.metadata_cost));
+  }
   if (facts.error_type) {
     put_bytes(out, ColumnTag::text, *facts.error_type);
   } else {
@@ -237,6 +260,11 @@ NarrowRow read_narrow(Kind kind, std::string_view row) {
   NarrowRow narrow;
   take_column(row);  // the id
   for (const Column& column : columns_of(kind)) narrow.fields[column.field] = take_column(row);
+  if (kind == Kind::span) {
+    const model::Value metadata_cost = take_column(row);
+    if (const auto* real = std::get_if<double>(&metadata_cost)) narrow.facts.metadata_cost = *real;
+    take_column(row);  // what it costs: whoever writes the fields computes it anew
+  }
   model::Value error_type = take_column(row);
   if (auto* text = std::get_if<std::string>(&error_type)) narrow.facts.error_type = std::move(*text);
   for (std::optional<int64_t>* bytes : {&narrow.facts.input_bytes, &narrow.facts.output_bytes, &narrow.facts.metadata_bytes}) {
@@ -246,7 +274,10 @@ NarrowRow read_narrow(Kind kind, std::string_view row) {
   return narrow;
 }
 
-int payload_column(Kind kind) { return 4 + static_cast<int>(columns_of(kind).size() + kCommonColumns.size()); }
+int payload_column(Kind kind) {
+  const size_t costs = kind == Kind::span ? kSpanCostColumns.size() : 0;
+  return 4 + static_cast<int>(columns_of(kind).size() + costs + kCommonColumns.size());
+}
 
 Row read_row(const Statement& statement, Kind kind) {
   Row row;
@@ -257,6 +288,10 @@ Row read_row(const Statement& statement, Kind kind) {
   for (const Column& column : columns_of(kind)) {
     row.shown[column.field] = read_value(statement, at, column.type);
     ++at;
+  }
+  if (kind == Kind::span) {
+    row.facts.metadata_cost = read_optional_real(statement, at++);
+    row.cost = statement.real(at++);
   }
   if (!statement.is_null(at)) row.facts.error_type = std::string(statement.text(at));
   ++at;

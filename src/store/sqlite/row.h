@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "cost/prices.h"
 #include "model/entity.h"
 #include "store/sqlite/connection.h"
 
@@ -23,8 +24,9 @@ struct PayloadFacts {
   std::optional<int64_t> input_bytes;
   std::optional<int64_t> output_bytes;
   std::optional<int64_t> metadata_bytes;
+  std::optional<double> metadata_cost;  // spans only
 
-  static PayloadFacts of(const model::Fields& fields);
+  static PayloadFacts of(model::Kind kind, const model::Fields& fields);
   // Whether `fields`, read from the payload, are what these were taken from, as far as lengths tell.
   bool fit(const model::Fields& fields) const;
 };
@@ -44,6 +46,7 @@ struct Row {
   base::Uuid id;
   model::Fields shown;  // the narrow fields; payload fields once they were read
   PayloadFacts facts;
+  double cost = 0;  // spans only: derived of the fields and facts; 0 if unknown
   Kept kept;
 };
 
@@ -69,9 +72,9 @@ struct RowSql {
 const RowSql& row_sql(model::Kind kind);
 
 // Appends all columns of a row, but for its workspace and project, as bytes that bind_row() understands: a row made ready on one
-// thread and written on another, in one piece of memory.
+// thread and written on another, in one piece of memory. What a span costs is computed here, of what is written beside it.
 void append_row(std::string& out, model::Kind kind, const base::Uuid& id, const model::Fields& shown, const PayloadFacts& facts,
-                const Kept& kept);
+                const Kept& kept, const cost::PriceTable& prices);
 struct Place {
   int64_t workspace = 0;
   int64_t project = 0;

@@ -9,7 +9,7 @@
 
 namespace opik::store::sqlite {
 
-// Drops the tables and indexes that came after version 1.
+// Drops the tables, indexes and columns that came after version 1.
 inline void take_back_to_version_1(Connection& db) {
   std::vector<std::string> later;
   {
@@ -22,6 +22,12 @@ ORDER BY type)sql");
     while (added.step()) later.emplace_back(added.text(0));
   }
   for (const std::string& drop : later) db.run(drop);
+  db.run(R"sql(
+UPDATE spans SET total_estimated_cost = given_cost;
+ALTER TABLE spans DROP COLUMN given_cost;
+ALTER TABLE spans DROP COLUMN metadata_cost;
+ALTER TABLE meta DROP COLUMN costs_due;
+)sql");
   db.run("PRAGMA user_version = 1");
 }
 

@@ -80,7 +80,7 @@ model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const quer
     if (has_checks) stats.guardrails_failed_count += count_failed_checks(db, which.workspace, record.id);
     tags.add(static_cast<double>(codec::parse_tags(fields.text(Field::tags)).size()));
     model::TokenCounts used;
-    double cost = fields.real(Field::cost);
+    double cost = record.cost;
     if (which.kind == Kind::trace) {
       if (fields.has(Field::thread_id)) threads.emplace(fields.text(Field::thread_id));
       span_counts.add(static_cast<double>(record.totals.span_count));

@@ -9,6 +9,7 @@
 #include "codec/decode.h"
 #include "store/sqlite/cells.h"
 #include "store/sqlite/limits.h"
+#include "store/sqlite/reprice.h"
 #include "store/sqlite/select.h"
 
 namespace opik::store::sqlite {
@@ -17,7 +18,8 @@ using model::Field;
 using model::Kind;
 using model::Message;
 
-Writer::Writer(Connection db, PayloadCodec& codec, ChangeListener* listener) : db_(std::move(db)), codec_(codec), changes_(listener) {
+Writer::Writer(Connection db, PayloadCodec& codec, const cost::PriceTable& prices, ChangeListener* listener)
+    : db_(std::move(db)), codec_(codec), changes_(listener), prices_(prices) {
   last_arrival_us_ = db_.integer("SELECT last_arrival_us FROM meta");
   has_tombstones_ = db_.integer("SELECT EXISTS (SELECT 1 FROM tombstones)") != 0;
   db_.run("PRAGMA wal_autocheckpoint = 0");
@@ -207,7 +209,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
       entity.base && (!old_base || old_base->stamp_us != entity.base->moment.stamp_us || old_hash != entity.base->content_hash);
   PayloadFacts facts = old_facts;
   if (reads_payload) {
-    facts = PayloadFacts::of(view.fields);
+    facts = PayloadFacts::of(kind, view.fields);
     write_payload_of(kind, n, view.fields);
   } else if (touches_payload && base_replaced) {
     facts = read_narrow(kind, item.row).facts;
@@ -237,7 +239,7 @@ void Writer::insert_pending(int64_t workspace, Message message) {
   entity.merge(std::move(message));
   const model::View view = entity.view(id);
   Statement& insert = db_.prepared(row_sql(kind).insert);
-  bind_entity(insert, workspace, id, kind, view, PayloadFacts::of(view.fields), kept_of(entity, view));
+  bind_entity(insert, workspace, id, kind, view, PayloadFacts::of(kind, view.fields), kept_of(entity, view));
   insert.run();
   const int64_t n = sqlite3_last_insert_rowid(db_.handle());
   write_payload_of(kind, n, view.fields);
@@ -252,7 +254,7 @@ void Writer::insert_pending(int64_t workspace, Message message) {
 int Writer::bind_entity(Statement& statement, int64_t workspace, const base::Uuid& id, Kind kind, const model::View& view,
                         const PayloadFacts& facts, const Kept& kept) {
   row_.clear();
-  append_row(row_, kind, id, view.fields, facts, kept);
+  append_row(row_, kind, id, view.fields, facts, kept, prices_);
   return bind_row(statement, {workspace, view.fields.integer(Field::project)}, row_);
 }
 
@@ -326,6 +328,18 @@ void Writer::flush_project_changes() {
         .run();
   }
   project_changes_.clear();
+}
+
+base::Result<int64_t> Writer::reprice() {
+  if (base::Result<void> begun = begin(); !begun) return begun.error();
+  base::Result<int64_t> changed =
+      guarded("computing costs", [&]() -> base::Result<int64_t> { return reprice_spans(db_, codec_, prices_); });
+  if (!changed) {
+    rollback();
+    return changed;
+  }
+  if (base::Result<void> committed = commit(); !committed) return committed.error();
+  return changed;
 }
 
 void Writer::store_dictionary() {

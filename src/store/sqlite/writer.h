@@ -26,7 +26,7 @@ namespace opik::store::sqlite {
 class Writer : public TraceWriter, public CatalogWriter {
  public:
   // `db` has the schema. Throws SqlError.
-  Writer(Connection db, PayloadCodec& codec, ChangeListener* listener);
+  Writer(Connection db, PayloadCodec& codec, const cost::PriceTable& prices, ChangeListener* listener);
 
   base::Result<void> begin() override;
   base::Result<void> commit() override;
@@ -43,6 +43,9 @@ class Writer : public TraceWriter, public CatalogWriter {
   base::Result<int64_t> project_named(int64_t workspace, std::string_view name) override;
   base::Result<void> update_project(int64_t workspace, const base::Uuid& id, const ProjectPatch& patch) override;
   base::Result<void> delete_projects(int64_t workspace, const std::vector<base::Uuid>& ids) override;
+
+  // Computes anew what every span costs, in a transaction of its own; returns how many changed.
+  base::Result<int64_t> reprice();
 
   int64_t last_arrival_us() const { return last_arrival_us_; }
 
@@ -99,6 +102,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   PayloadCodec& codec_;
   ChangeLog changes_;
   ThreadRows threads_{db_};
+  const cost::PriceTable& prices_;
   std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
   struct {
     int64_t workspace = 0;
