@@ -81,5 +81,6 @@ python_environment opik-2.0.2
 python_environment opik-latest
 python_environment ui
 python_environment opik-cpp
+python_environment otlp
 node_packages
 scripts/web_packages.sh

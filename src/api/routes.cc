@@ -43,6 +43,7 @@ void add_routes(http::Router& router, const Parts& parts) {
   add_delete_routes(routes, parts);
   add_guardrail_routes(routes, parts);
   add_resource_routes(routes, parts);
+  add_otlp_routes(routes, parts);
 }
 
 http::Handler answered(Answer answer) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/api.h"
 #include "base/result.h"
@@ -27,6 +28,10 @@ class Routes {
   explicit Routes(http::Router& router) : router_(router) {}
 
   void add(http::Method method, std::string_view pattern, http::Handler handler);
+  // For bodies of other types than JSON; the handler looks at the workspace itself, for it answers in a form of its own.
+  void add_of_types(http::Method method, std::string_view pattern, http::Handler handler, std::vector<std::string> body_types) {
+    router_.add(method, pattern, std::move(handler), std::move(body_types));
+  }
   // Only for requests with a body: 422 for none. (Another type than JSON is refused before a handler is asked.)
   void add_with_body(http::Method method, std::string_view pattern, http::Handler handler);
 
@@ -62,5 +67,6 @@ void add_name_routes(Routes& routes, const Parts& parts);
 void add_workspace_configuration_routes(Routes& routes, const Parts& parts);
 void add_feedback_definition_routes(Routes& routes, const Parts& parts);
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
+void add_otlp_routes(Routes& routes, const Parts& parts);
 
 }  // namespace opik::api

@@ -23,7 +23,7 @@ Ingest::~Ingest() {
   thread_.join();
 }
 
-void Ingest::write(std::unique_ptr<store::PreparedBatch> batch, std::function<void(base::Result<store::WriteReport>)> done) {
+void Ingest::write(std::unique_ptr<store::PreparedBatch> batch, First first, std::function<void(base::Result<store::WriteReport>)> done) {
   struct Write {
     std::unique_ptr<store::PreparedBatch> batch;
     store::WriteReport report;
@@ -37,7 +37,10 @@ void Ingest::write(std::unique_ptr<store::PreparedBatch> batch, std::function<vo
   }
   // Shared by the two closures of one job, of which either may be the last to go.
   auto write = std::make_shared<Write>(Write{std::move(batch), {}});
-  enqueue(Job{[write](Session& session) -> base::Result<void> {
+  enqueue(Job{[write, first = std::move(first)](Session& session) -> base::Result<void> {
+                if (first) {
+                  if (base::Result<void> ready = first(session, write->batch); !ready) return ready;
+                }
                 base::Result<store::WriteReport> report = session.traces.apply(*write->batch);
                 if (!report) return report.error();
                 write->report = *std::move(report);

@@ -54,7 +54,13 @@ class Ingest {
   // An empty batch, to be filled on the caller's thread.
   std::unique_ptr<store::PreparedBatch> prepare(int64_t workspace) { return store_.prepare(workspace); }
   // Finishes the batch on this thread, then queues it.
-  void write(std::unique_ptr<store::PreparedBatch> batch, std::function<void(base::Result<store::WriteReport>)> done);
+  void write(std::unique_ptr<store::PreparedBatch> batch, std::function<void(base::Result<store::WriteReport>)> done) {
+    write(std::move(batch), nullptr, std::move(done));
+  }
+  // `first` runs in the same transaction before the batch is applied, and may put another, finished batch in its place; like execute()'s
+  // work it may run twice. If it fails, the batch is not applied.
+  using First = std::function<base::Result<void>(Session&, std::unique_ptr<store::PreparedBatch>&)>;
+  void write(std::unique_ptr<store::PreparedBatch> batch, First first, std::function<void(base::Result<store::WriteReport>)> done);
 
   // Any other change. `work` runs once or, if its group fails, again in a transaction of its own; `done` gets the error if
   // it failed or could not be committed.

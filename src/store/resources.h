@@ -10,6 +10,8 @@ class FeedbackDefinitionReader;
 class FeedbackDefinitionWriter;
 class GuardrailWriter;
 class NameReader;
+class OtlpTraceReader;
+class OtlpTraceWriter;
 class WorkspaceConfigurationReader;
 class WorkspaceConfigurationWriter;
 
@@ -19,6 +21,7 @@ struct ResourceReaders {
   const CommentReader* comments = nullptr;
   const NameReader* names = nullptr;
   const WorkspaceConfigurationReader* workspace_configurations = nullptr;
+  const OtlpTraceReader* otlp_traces = nullptr;
 };
 
 // The writer's thread, between begin() and commit().
@@ -27,6 +30,7 @@ struct ResourceWriters {
   CommentWriter* comments = nullptr;
   GuardrailWriter* guardrails = nullptr;  // every store that is served has it
   WorkspaceConfigurationWriter* workspace_configurations = nullptr;
+  OtlpTraceWriter* otlp_traces = nullptr;
 };
 
 }  // namespace opik::store

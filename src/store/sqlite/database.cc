@@ -14,6 +14,7 @@
 #include "store/sqlite/feedback_definitions.h"
 #include "store/sqlite/guardrails.h"
 #include "store/sqlite/names.h"
+#include "store/sqlite/otlp_traces.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/reprice.h"
 #include "store/sqlite/schema.h"
@@ -87,10 +88,12 @@ class SqliteDatabase : public Database, private TraceStore {
   const ThreadReader& threads() const override { return threads_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
-  ResourceReaders resources() const override { return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_}; }
+  ResourceReaders resources() const override {
+    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_};
+  }
   ResourceWriters resource_writers() override {
     writer();
-    return {&edits_->feedback_definitions, &edits_->comments, &edits_->guardrails, &edits_->workspace_configurations};
+    return {&edits_->feedback_definitions, &edits_->comments, &edits_->guardrails, &edits_->workspace_configurations, &edits_->otlp_traces};
   }
   base::Result<int64_t> reprice() override { return writer().reprice(); }
   void release_memory() override { pool_.close_idle(); }
@@ -98,11 +101,13 @@ class SqliteDatabase : public Database, private TraceStore {
  private:
   // What writes beside the writer, in its transactions.
   struct Edits {
-    explicit Edits(Connection& db) : feedback_definitions(db), comments(db), guardrails(db), workspace_configurations(db) {}
+    explicit Edits(Connection& db)
+        : feedback_definitions(db), comments(db), guardrails(db), workspace_configurations(db), otlp_traces(db) {}
     FeedbackDefinitionEdits feedback_definitions;
     CommentEdits comments;
     GuardrailEdits guardrails;
     WorkspaceConfigurationEdits workspace_configurations;
+    OtlpTraceEdits otlp_traces;
   };
 
   Writer& writer() {
@@ -156,6 +161,7 @@ class SqliteDatabase : public Database, private TraceStore {
   CommentRows comments_{pool_};
   NameRows names_{pool_};
   WorkspaceConfigurationRows workspace_configurations_{pool_};
+  OtlpTraceRows otlp_traces_{pool_};
   std::unique_ptr<Writer> writer_;
   std::optional<Edits> edits_;
 };

@@ -10,6 +10,9 @@ void add_thread_tables(Connection& db);
 // Beside what a span costs, what the client and the metadata say of it. The costs themselves are due then (reprice.h).
 void add_cost_columns(Connection& db);
 
+// The ids of OTLP traces.
+void add_otlp_trace_tables(Connection& db);
+
 // Feedback definitions, with the one that every Opik has.
 void add_feedback_definition_tables(Connection& db);
 
