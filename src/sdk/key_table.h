@@ -2,7 +2,7 @@
 // A KeyTable finds records by key and owns them: one array of slots, each the hash and the address of a record, searched from the place
 // that the hash names to the next free slot.
 //
-//   KeyTable<Record> table;                      // Record has: key, which KeyHash takes, and size_t hash
+//   KeyTable<Record, Key, KeyHash> table;        // Record has: Key key, and size_t hash, which is the table's
 //   Record* record = table.find(key);
 //   Record& added = table.add(std::make_unique<Record>(…));
 //   table.erase(added);
