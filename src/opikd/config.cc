@@ -63,6 +63,8 @@ const std::vector<Setting>& settings() {
       {"threads", "threads that serve requests; 0: one per core, at least two", Number{&Config::threads, {0, 1024}}},
       {"inflight-bytes", "request bodies between socket and disk; beyond it requests get 429",
        Bytes{&Config::inflight_bytes, {int64_t{1} << 20, int64_t{1} << 40}}},
+      {"columns-bytes", "memory for the columns that statistics and filtered lists are answered from; 0: none, which is slower",
+       Bytes{&Config::columns_bytes, {0, int64_t{1} << 40}}},
       {"body-bytes-max", "largest request body, inflated; beyond it 413", Bytes{&Config::body_bytes_max, {1024, int64_t{4} << 30}}},
       {"header-bytes-max", "largest request line and headers; beyond it 431", Bytes{&Config::header_bytes_max, {1024, int64_t{16} << 20}}},
       {"connections-max", "connections open at once; beyond it new ones are closed", Number{&Config::connections_max, {1, 1'000'000}}},

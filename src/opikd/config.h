@@ -24,6 +24,7 @@ struct Config {
   std::string ui_dir;              // empty: the UI that the program carries
   int64_t threads = 0;             // 0: one per core, at least two
   int64_t inflight_bytes = int64_t{64} << 20;
+  int64_t columns_bytes = int64_t{256} << 20;
   int64_t body_bytes_max = int64_t{256} << 20;
   int64_t header_bytes_max = int64_t{64} << 10;
   int64_t connections_max = 4096;

@@ -80,6 +80,7 @@ TEST_F(ConfigTest, Bytes) {
   EXPECT_EQ(config({"serve", "--inflight-bytes=2MiB"}).inflight_bytes, 2 << 20);
   EXPECT_EQ(config({"serve", "--config", write_file("inflight-bytes = \"1GiB\"\nbody-bytes-max = 4096\n")}).inflight_bytes, 1 << 30);
   EXPECT_EQ(config({"serve", "--config", write_file("body-bytes-max = 4096\n")}).body_bytes_max, 4096);
+  EXPECT_EQ(config({"serve", "--columns-bytes", "0"}).columns_bytes, 0);
 }
 
 TEST_F(ConfigTest, WrongValuesAreNamed) {

@@ -48,6 +48,7 @@ store::sqlite::Options options_of(const Config& config, store::ChangeListener& l
   options.sync = config.sync == "off"      ? store::sqlite::Sync::off
                  : config.sync == "normal" ? store::sqlite::Sync::normal
                                            : store::sqlite::Sync::full;
+  options.columns_bytes = static_cast<size_t>(config.columns_bytes);
   return options;
 }
 

@@ -373,7 +373,8 @@ TEST_P(FilterDifference, OfRandomCombinationsIsNone) {
   EXPECT_GT(telling, runs / 4) << "too few filters tell rows apart";
 }
 
-INSTANTIATE_TEST_SUITE_P(On, FilterDifference, testing::Values("sqlite"), [](const auto& tested) { return tested.param; });
+INSTANTIATE_TEST_SUITE_P(On, FilterDifference, testing::Values("sqlite", "sqlite_without_columns"),
+                         [](const auto& tested) { return tested.param; });
 
 }  // namespace
 }  // namespace opik::law

@@ -27,7 +27,7 @@ class Memory final : public Store {
 // In a directory of its own, which goes with it.
 class Sqlite final : public Store {
  public:
-  Sqlite() {
+  explicit Sqlite(size_t columns_bytes) : columns_bytes_(columns_bytes) {
     std::string path = (std::filesystem::temp_directory_path() / "opik-law-XXXXXX").string();
     base::check(mkdtemp(path.data()) != nullptr, "no temporary directory");
     directory_ = path;
@@ -45,12 +45,14 @@ class Sqlite final : public Store {
   void reopen() override {
     database_.reset();
     // The laws are not about power cuts: no waiting for the disk.
-    auto opened = store::sqlite::Database::open({.directory = directory_, .sync = store::sqlite::Sync::off});
+    auto opened =
+        store::sqlite::Database::open({.directory = directory_, .sync = store::sqlite::Sync::off, .columns_bytes = columns_bytes_});
     base::check(opened.has_value(), opened ? "" : opened.error().message.c_str());
     database_ = *std::move(opened);
   }
 
  private:
+  const size_t columns_bytes_;
   std::filesystem::path directory_;
   std::unique_ptr<store::sqlite::Database> database_;
 };
@@ -58,7 +60,8 @@ class Sqlite final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> make_store(const std::string& name) {
-  if (name == "sqlite") return std::make_unique<Sqlite>();
+  if (name == "sqlite") return std::make_unique<Sqlite>(store::sqlite::Options{}.columns_bytes);
+  if (name == "sqlite_without_columns") return std::make_unique<Sqlite>(0);
   base::check(name == "memory", "no such store");
   return std::make_unique<Memory>();
 }

@@ -9,6 +9,7 @@
 #include "codec/decode.h"
 #include "codec/metadata_cost.h"
 #include "cost/span_cost.h"
+#include "model/sum.h"
 #include "store/memory/filter.h"
 #include "store/memory/statistics.h"
 #include "store/memory/text_search.h"
@@ -159,6 +160,7 @@ std::vector<model::FeedbackScore> MemoryStore::State::scores_of(const Key& key) 
 model::TraceTotals MemoryStore::State::totals_of(const Key& trace, int64_t project) const {
   model::TraceTotals totals;
   std::set<std::string> providers;
+  model::Sum cost;
   for (const auto& [key, known] : entities) {
     const model::Fields& span = known.view.fields;
     if (key.workspace != trace.workspace || key.kind != Kind::span) continue;
@@ -167,10 +169,11 @@ model::TraceTotals MemoryStore::State::totals_of(const Key& trace, int64_t proje
     if (span.text(Field::type) == "llm") ++totals.llm_span_count;
     if (span.text(Field::type) == "tool") totals.has_tool_spans = true;
     if (span.has(Field::usage)) codec::add_usage(span.text(Field::usage), totals.usage);
-    totals.cost += known.cost;
+    cost.add(known.cost);
     if (!span.text(Field::provider).empty()) providers.emplace(span.text(Field::provider));
     for (auto& score : scores_of(key)) totals.span_scores.push_back(std::move(score));
   }
+  totals.cost = cost.value();
   totals.providers.assign(providers.begin(), providers.end());
   return totals;
 }

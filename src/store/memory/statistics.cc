@@ -5,6 +5,7 @@
 #include <set>
 
 #include "codec/decode.h"
+#include "model/sum.h"
 
 namespace opik::store::memory {
 namespace {
@@ -20,13 +21,13 @@ double quantile(const std::vector<double>& sorted, double q) {
 }
 
 struct Mean {
-  double sum = 0;
+  model::Sum sum;
   int64_t count = 0;
   void add(double value) {
-    sum += value;
+    sum.add(value);
     ++count;
   }
-  double value() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
+  double value() const { return count == 0 ? 0 : sum.value() / static_cast<double>(count); }
 };
 
 std::map<std::string, double> values_of(const std::map<std::string, Mean>& means) {
@@ -37,9 +38,9 @@ std::map<std::string, double> values_of(const std::map<std::string, Mean>& means
 
 // An entity's value under a name is the mean over its authors.
 void add_scores(const std::vector<model::FeedbackScore>& scores, std::map<std::string, Mean>& into) {
-  std::map<std::string, Mean> own;
-  for (const auto& score : scores) own[score.name].add(static_cast<double>(score.value_nano) / 1e9);
-  for (const auto& [name, mean] : own) into[name].add(mean.value());
+  std::map<std::string, std::vector<int64_t>> own;
+  for (const auto& score : scores) own[score.name].push_back(score.value_nano);
+  for (const auto& [name, values] : own) into[name].add(static_cast<double>(model::mean_nano(values)) / 1e9);
 }
 
 // In whole microseconds, as durations are shown.
@@ -97,7 +98,7 @@ model::Stats statistics_of(const std::vector<model::Record>& records) {
   stats.llm_span_count_average = llm_spans.value();
   stats.span_count_average = spans.value();
   if (cost.count > 0) stats.cost_average = cost.value();
-  stats.cost_sum = cost.sum;
+  stats.cost_sum = cost.sum.value();
   stats.usage_average = values_of(usage);
   stats.score_average = values_of(scores);
   stats.span_score_average = values_of(span_scores);

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "store/sqlite/columns.h"
 #include "store/sqlite/comments.h"
 #include "store/sqlite/feedback_definitions.h"
 #include "store/sqlite/guardrails.h"
@@ -66,7 +67,12 @@ const char* pragma_of(Sync sync) {
 class SqliteDatabase : public Database, private TraceStore {
  public:
   SqliteDatabase(const Options& options, std::unique_ptr<DirectoryLock> lock)
-      : lock_(std::move(lock)), prices_(*options.prices), pool_(options.directory / kFileName), reader_(pool_, codec_), threads_(pool_) {
+      : lock_(std::move(lock)),
+        prices_(*options.prices),
+        pool_(options.directory / kFileName),
+        columns_(pool_, options.read_only ? 0 : options.columns_bytes),
+        reader_(pool_, codec_, columns_),
+        threads_(pool_) {
     Connection db(options.directory / kFileName, options.read_only ? Connection::Mode::read : Connection::Mode::write);
     if (!options.read_only) {
       db.run(pragma_of(options.sync));
@@ -78,8 +84,8 @@ class SqliteDatabase : public Database, private TraceStore {
     load_dictionaries(db);
     if (options.read_only) return;
     const bool costs_due = are_costs_due(db);
-    writer_ = std::make_unique<Writer>(std::move(db), codec_, prices_, options.listener);
-    edits_.emplace(writer_->connection());
+    writer_ = std::make_unique<Writer>(std::move(db), codec_, columns_, prices_, options.listener);
+    edits_.emplace(writer_->connection(), columns_);
     if (costs_due) price_older_spans();
   }
 
@@ -101,8 +107,8 @@ class SqliteDatabase : public Database, private TraceStore {
  private:
   // What writes beside the writer, in its transactions.
   struct Edits {
-    explicit Edits(Connection& db)
-        : feedback_definitions(db), comments(db), guardrails(db), workspace_configurations(db), otlp_traces(db) {}
+    Edits(Connection& db, Columns& columns)
+        : feedback_definitions(db), comments(db), guardrails(db, columns), workspace_configurations(db), otlp_traces(db) {}
     FeedbackDefinitionEdits feedback_definitions;
     CommentEdits comments;
     GuardrailEdits guardrails;
@@ -155,6 +161,7 @@ class SqliteDatabase : public Database, private TraceStore {
   const cost::PriceTable& prices_;
   PayloadCodec codec_;
   mutable ReaderPool pool_;
+  Columns columns_;
   Reader reader_;
   SqliteThreadReader threads_;
   FeedbackDefinitionRows feedback_definitions_{pool_};

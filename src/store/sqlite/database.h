@@ -33,6 +33,8 @@ struct Options {
   ChangeListener* listener = nullptr;
   // Of what spans cost that are written from now on; outlives the database.
   const cost::PriceTable* prices = &cost::PriceTable::built_in();
+  // How much memory the columns may take (columns.h); 0: none are kept. A read-only database keeps none.
+  size_t columns_bytes = size_t{256} << 20;
 };
 
 class Database {

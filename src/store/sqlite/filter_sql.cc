@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <string_view>
 
 #include "base/check.h"
 #include "codec/decode.h"
 #include "store/sqlite/text_condition.h"
+#include "store/sqlite/time_bound.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -95,14 +95,6 @@ std::string_view text_column(Operand operand) {
 std::string_view payload_column(Operand operand) {
   if (operand == Operand::input) return "e.input_bytes";
   return operand == Operand::output ? "e.output_bytes" : "e.metadata_bytes";
-}
-
-int64_t to_ns(const base::Instant& instant) {
-  constexpr int64_t kSecondNs = 1'000'000'000;
-  constexpr int64_t kSecondsMax = std::numeric_limits<int64_t>::max() / kSecondNs;
-  if (instant.seconds >= kSecondsMax) return std::numeric_limits<int64_t>::max();  // later than any time that is kept
-  if (instant.seconds < 0) return -1;                                              // and earlier
-  return instant.seconds * kSecondNs + instant.nanos;
 }
 
 class Lowering {
@@ -200,15 +192,10 @@ class Lowering {
       const std::string_view column = condition.operand == Operand::start_time ? "e.start_time_ns" : "e.end_time_ns";
       return fmt::format("{} {} {}", column, symbol_of(condition.op), with_.add(to_ns(instant)));
     }
-    // Kept in whole microseconds. Between two of them lies what none equals; from there on the next is greater.
     const std::string_view column = condition.operand == Operand::created_at ? "e.created_at_us" : "e.last_updated_at_us";
-    const bool is_between = instant.nanos % 1000 != 0;
-    Operator op = condition.op;
-    if (is_between && op == Operator::equal) return "0";
-    if (is_between && op == Operator::not_equal) return "1";
-    if (is_between && op == Operator::greater_equal) op = Operator::greater;
-    if (is_between && op == Operator::less) op = Operator::less_equal;
-    return fmt::format("{} {} {}", column, symbol_of(op), with_.add(instant.seconds * 1'000'000 + instant.nanos / 1000));
+    const TimeBound bound = bound_us(condition.op, instant);
+    if (bound.always) return *bound.always ? "1" : "0";
+    return fmt::format("{} {} {}", column, symbol_of(bound.op), with_.add(bound.us));
   }
 
   // NULL: there is none.
@@ -219,7 +206,7 @@ class Lowering {
       case Operand::ttft:
         return "e.ttft_ms";
       case Operand::cost:
-        if (is_trace_) return fmt::format("(SELECT total(s.total_estimated_cost) {})", kSpansOfTrace);
+        if (is_trace_) return fmt::format("(SELECT opik_sum(s.total_estimated_cost) {})", kSpansOfTrace);
         return "coalesce(e.total_estimated_cost, 0)";
       case Operand::span_count:
         return fmt::format("(SELECT count(*) {})", kSpansOfTrace);

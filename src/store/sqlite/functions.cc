@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/record.h"
+#include "model/sum.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -63,6 +64,18 @@ void mean_final(sqlite3_context* context) {
   *values = nullptr;
 }
 
+// A Sum of zeros is all zeros, so it lives in the aggregate's memory itself.
+void sum_step(sqlite3_context* context, int, sqlite3_value** arguments) {
+  auto* sum = static_cast<model::Sum*>(sqlite3_aggregate_context(context, sizeof(model::Sum)));
+  if (sum == nullptr) return sqlite3_result_error_nomem(context);
+  if (sqlite3_value_type(arguments[0]) != SQLITE_NULL) sum->add(sqlite3_value_double(arguments[0]));
+}
+
+void sum_final(sqlite3_context* context) {
+  const auto* sum = static_cast<const model::Sum*>(sqlite3_aggregate_context(context, 0));
+  sqlite3_result_double(context, sum == nullptr ? 0 : sum->value());
+}
+
 }  // namespace
 
 std::string_view text_of(sqlite3_value* value) {
@@ -79,6 +92,7 @@ void register_functions(Connection& db) {
   check(sqlite3_create_function_v2(db.handle(), "opik_test", 2, kFlags, nullptr, test, nullptr, nullptr, nullptr));
   check(sqlite3_create_function_v2(db.handle(), "opik_key", 2, kFlags, nullptr, key, nullptr, nullptr, nullptr));
   check(sqlite3_create_function_v2(db.handle(), "opik_mean", 1, kFlags, nullptr, nullptr, mean_step, mean_final, nullptr));
+  check(sqlite3_create_function_v2(db.handle(), "opik_sum", 1, kFlags, nullptr, nullptr, sum_step, sum_final, nullptr));
 }
 
 }  // namespace opik::store::sqlite

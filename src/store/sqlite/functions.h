@@ -1,9 +1,10 @@
 #pragma once
-// What SQL cannot say of a row's values by itself. Three functions, known on every reading connection:
+// What SQL cannot say of a row's values by itself. Four functions, known on every reading connection:
 //
 //   opik_test(?1, value)   1 if the RowTest bound to ?1 holds for the value, else 0
 //   opik_key(?1, value)    what the RowKey bound to ?1 makes of the value, to be compared or ordered by
 //   opik_mean(value)       an aggregate: model::mean_nano(); NULL of nothing
+//   opik_sum(value)        an aggregate: model::Sum; 0 of nothing
 //
 // Tests and keys are bound as pointers (see Parameters): no text of a request is ever part of an SQL text, and nothing is
 // parsed again for each row. They must live until the statement ran.

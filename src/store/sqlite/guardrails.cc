@@ -11,6 +11,7 @@ using model::GuardrailCheck;
 Result<void> GuardrailEdits::put(int64_t workspace, const std::vector<GuardrailCheck>& checks) {
   return guarded("storing verdicts of guardrails", [&]() -> Result<void> {
     for (const GuardrailCheck& check : checks) {
+      columns_.touch(model::Kind::trace, workspace, check.trace_id);
       Statement& insert = db_.prepared(
           "INSERT INTO guardrail_checks (workspace_n, trace_id, span_id, hash, name, verdict, config, details, created_at_us) "
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");

@@ -5,17 +5,20 @@
 #include <vector>
 
 #include "store/guardrails.h"
+#include "store/sqlite/columns.h"
 #include "store/sqlite/connection.h"
 
 namespace opik::store::sqlite {
 
 class GuardrailEdits final : public GuardrailWriter {
  public:
-  explicit GuardrailEdits(Connection& db) : db_(db) {}
+  // `columns` are told of the traces.
+  GuardrailEdits(Connection& db, Columns& columns) : db_(db), columns_(columns) {}
   base::Result<void> put(int64_t workspace, const std::vector<model::GuardrailCheck>& checks) override;
 
  private:
   Connection& db_;
+  Columns& columns_;
 };
 
 bool has_guardrail_checks(Connection& db, int64_t workspace);

@@ -1,6 +1,7 @@
 #pragma once
 // The limits of the SQLite store, each with its reason.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,5 +24,15 @@ inline constexpr uint64_t kFirstTrainingAt = 1'000;            // payloads seen
 inline constexpr uint64_t kTrainingGrowth = 16;                // the next training at this many times as many
 inline constexpr double kDictionaryGainMin = 0.03;             // a newer dictionary must be better by this share
 inline constexpr size_t kPayloadBytesMax = size_t{512} << 20;  // refuse to inflate more: the file is damaged
+
+inline constexpr size_t kColumnBytesTypical = 200;             // per row, to tell whether a project will fit before its rows are read
+inline constexpr size_t kColumnVersions = 4;                   // states kept for readers whose transactions are older
+inline constexpr int kColumnsRounds = 4;                       // of catching up with the writer before it has to wait
+inline constexpr size_t kColumnsLastRound = 1000;              // rows that are few enough to let the writer wait
+inline constexpr size_t kPieceRows = 4096;                     // made into columns for a moment, where a project has none
+inline constexpr size_t kMetricGroupsMax = 10;                 // lines that a chart can show; the rest is one more
+inline constexpr size_t kMetricGroupsAtOnce = 10'000;          // while rows are gathered: names that everything has its own of
+inline constexpr std::chrono::seconds kColumnsRetryAfter{60};  // a project that did not fit; one that nobody asks for makes room
+inline constexpr std::chrono::milliseconds kColumnsWait{200};  // for the columns of a commit that SQLite shows already
 
 }  // namespace opik::store::sqlite

@@ -27,6 +27,8 @@ class Parameters {
   std::string add(std::unique_ptr<const RowTest> test) { return place(std::move(test)); }
   std::string add(std::unique_ptr<const RowKey> key) { return place(std::move(key)); }
 
+  int size() const { return static_cast<int>(values_.size()); }
+
   void bind(Statement& statement) const {
     for (size_t i = 0; i < values_.size(); ++i) {
       const int at = static_cast<int>(i) + 1;

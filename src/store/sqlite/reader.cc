@@ -1,5 +1,7 @@
 #include "store/sqlite/reader.h"
 
+#include "store/sqlite/column_select.h"
+#include "store/sqlite/column_stats.h"
 #include "store/sqlite/projects.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
@@ -52,6 +54,18 @@ base::Result<std::vector<Record>> Reader::list(const query::Selection& which, co
 }
 
 base::Result<int64_t> Reader::count(const query::Selection& which) const {
+  return guarded("reading", [&]() -> base::Result<int64_t> {
+    const bool by_columns = is_for_columns(which) && is_for_columns_alone(which);
+    if (const auto state = by_columns ? columns_.latest(which.project) : nullptr) {
+      int64_t rows = 0;
+      each_found(*state, which, nullptr, [&](const Chunk&, size_t) { ++rows; });
+      return rows;
+    }
+    return count_by_sql(which);
+  });
+}
+
+base::Result<int64_t> Reader::count_by_sql(const query::Selection& which) const {
   return read_guarded(pool_, [&](Connection& db) -> base::Result<int64_t> {
     if (which.is_whole_project()) {
       Statement& count = db.prepared(which.kind == Kind::trace ? "SELECT trace_count FROM projects WHERE n = ?1"
@@ -75,20 +89,44 @@ base::Result<RecordPage> Reader::page(const query::Selection& which, const query
     if (!records) return records.error();
     return RecordPage{*std::move(records), *total};
   }
-  return read_guarded(pool_, [&](Connection& db) -> base::Result<RecordPage> {
+  return guarded("reading", [&]() -> base::Result<RecordPage> {
+    const bool by_columns = is_for_columns(which);
+    if (by_columns) columns_.prepare(which.project);
+    ReaderPool::Lease db = pool_.lease();
+    const Snapshot snapshot(*db);
     RecordPage page;
     std::vector<int64_t> numbers;
-    each_number(db, codec_, which, window, [&](int64_t n) {
-      if (page.total >= window.offset && page.total < window.offset + window.limit) numbers.push_back(n);
-      return ++page.total, true;
-    });
-    page.records = RecordLoader(db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
+    if (const auto state = by_columns ? columns_.at(which.project, commit_of(*db)) : nullptr) {
+      FoundPage found = find_page(*state, which, window, {*db, codec_, which.kind});
+      page.total = found.total;
+      numbers = std::move(found.numbers);
+    } else {
+      each_number(*db, codec_, which, window, [&](int64_t n) {
+        if (page.total >= window.offset && page.total < window.offset + window.limit) numbers.push_back(n);
+        return ++page.total, true;
+      });
+    }
+    page.records = RecordLoader(*db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
     return page;
   });
 }
 
 base::Result<model::Stats> Reader::stats(const query::Selection& which) const {
-  return read_guarded(pool_, [&](Connection& db) -> base::Result<model::Stats> { return collect_stats(db, codec_, which); });
+  return guarded("reading", [&]() -> base::Result<model::Stats> {
+    const bool by_columns = which.is_whole_project() || is_for_columns(which);
+    if (by_columns && is_for_columns_alone(which)) {
+      if (const auto state = columns_.latest(which.project)) return stats_of_columns(*state, which, nullptr);
+    } else if (by_columns) {
+      columns_.prepare(which.project);
+    }
+    ReaderPool::Lease db = pool_.lease();
+    const Snapshot snapshot(*db);
+    if (const auto state = by_columns ? columns_.at(which.project, commit_of(*db)) : nullptr) {
+      const PayloadSource source{*db, codec_, which.kind};
+      return stats_of_columns(*state, which, &source);
+    }
+    return collect_stats(*db, codec_, which);
+  });
 }
 
 base::Result<std::optional<model::Project>> Reader::project_by_id(int64_t workspace, const base::Uuid& id) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/sqlite/columns.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/row.h"
@@ -16,7 +17,7 @@ namespace opik::store::sqlite {
 
 class Reader : public CatalogReader {
  public:
-  Reader(ReaderPool& pool, const PayloadCodec& codec) : pool_(pool), codec_(codec) {}
+  Reader(ReaderPool& pool, const PayloadCodec& codec, Columns& columns) : pool_(pool), codec_(codec), columns_(columns) {}
 
   base::Result<std::optional<model::Record>> get(model::Kind kind, int64_t workspace, const base::Uuid& id) const;
   base::Result<bool> exists(model::Kind kind, int64_t workspace, const base::Uuid& id) const;
@@ -30,8 +31,11 @@ class Reader : public CatalogReader {
   base::Result<ProjectPage> projects(int64_t workspace, const ProjectListing& listing) const override;
 
  private:
+  base::Result<int64_t> count_by_sql(const query::Selection& which) const;
+
   ReaderPool& pool_;
   const PayloadCodec& codec_;
+  Columns& columns_;
 };
 
 }  // namespace opik::store::sqlite

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/decode.h"
+#include "model/sum.h"
 #include "store/sqlite/comments.h"
 #include "store/sqlite/guardrails.h"
 #include "store/sqlite/projects.h"
@@ -105,6 +106,7 @@ void RecordLoader::load_scores(Record& record) {
 
 void RecordLoader::load_totals(Record& record, int64_t project) {
   model::TraceTotals& totals = record.totals;
+  model::Sum cost;
   Statement& spans = db_.prepared("SELECT type, usage, total_estimated_cost, provider FROM spans WHERE project_n = ?1 AND trace_id = ?2");
   ResetGuard guard(spans);
   spans.bind(1, project).bind(2, record.id);
@@ -114,12 +116,13 @@ void RecordLoader::load_totals(Record& record, int64_t project) {
     totals.llm_span_count += type == "llm";
     totals.has_tool_spans |= type == "tool";
     if (!spans.is_null(1)) codec::add_usage(spans.text(1), totals.usage);
-    totals.cost += spans.real(2);
+    cost.add(spans.real(2));
     if (spans.is_null(3)) continue;
     const std::string_view provider = spans.text(3);
     const auto at = std::lower_bound(totals.providers.begin(), totals.providers.end(), provider);
     if (at == totals.providers.end() || *at != provider) totals.providers.emplace(at, provider);
   }
+  totals.cost = cost.value();
   if (!has_span_scores_ || totals.span_count == 0) return;
   Statement& scores = db_.prepared(
       "SELECT f.entity_id, f.name, f.author, f.value_nano, f.category_name, f.reason, f.source, f.created_at_us, f.last_updated_at_us "

@@ -1,54 +1,19 @@
 #include "store/sqlite/stats.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "codec/decode.h"
+#include "store/sqlite/averages.h"
 #include "store/sqlite/guardrails.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
 
 namespace opik::store::sqlite {
-namespace {
 
 using model::Field;
 using model::Kind;
-
-// A sum and how many went into it.
-struct Mean {
-  double sum = 0;
-  int64_t count = 0;
-  void add(double value) {
-    sum += value;
-    ++count;
-  }
-  double value() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
-};
-
-// Linear between the two nearest ranks. `sorted` is not empty.
-double percentile(const std::vector<double>& sorted, double share) {
-  const double rank = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(rank);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (rank - static_cast<double>(below));
-}
-
-// An entity's value under a name is the mean over its authors.
-void add_scores(const std::vector<model::FeedbackScore>& scores, std::map<std::string, Mean>& into) {
-  std::map<std::string, Mean> of_entity;
-  for (const model::FeedbackScore& score : scores) of_entity[score.name].add(static_cast<double>(score.value_nano) / 1e9);
-  for (const auto& [name, mean] : of_entity) into[name].add(mean.value());
-}
-
-std::map<std::string, double> values_of(const std::map<std::string, Mean>& means) {
-  std::map<std::string, double> values;
-  for (const auto& [name, mean] : means) values.emplace(name, mean.value());
-  return values;
-}
-
-}  // namespace
 
 model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const query::Selection& which) {
   model::Stats stats;
@@ -100,16 +65,13 @@ model::Stats collect_stats(Connection& db, const PayloadCodec& codec, const quer
     return true;
   });
 
-  if (!durations_ms.empty()) {
-    std::sort(durations_ms.begin(), durations_ms.end());
-    stats.duration_ms = {percentile(durations_ms, 0.5), percentile(durations_ms, 0.9), percentile(durations_ms, 0.99)};
-  }
+  stats.duration_ms = percentiles_of(std::move(durations_ms));
   stats.tags_average = tags.value();
   stats.thread_count = static_cast<int64_t>(threads.size());
   stats.span_count_average = span_counts.value();
   stats.llm_span_count_average = llm_span_counts.value();
   if (costs.count > 0) stats.cost_average = costs.value();
-  stats.cost_sum = costs.sum;
+  stats.cost_sum = costs.sum.value();
   stats.usage_average = values_of(usage);
   stats.score_average = values_of(scores);
   stats.span_score_average = values_of(span_scores);

@@ -32,26 +32,13 @@ class ColumnIdTest final : public RowTest {
   const TextTest test_;
 };
 
-// `=` has: one of the texts is the value, as it is. `contains`: the value is within one of them, ignoring case.
 class ColumnListTest final : public RowTest {
  public:
-  explicit ColumnListTest(const query::Condition& condition) : op_(condition.op) {
-    if (const auto* value = std::get_if<std::string>(&condition.value)) value_ = *value;
-    is_exact_ = op_ == Operator::equal || op_ == Operator::not_equal;
-    if (!is_exact_) value_ = name_key(value_);
-  }
-  bool holds(sqlite3_value* value) const override {
-    const std::vector<std::string> list = codec::parse_tags(text_of(value));
-    if (!query::takes_value(op_)) return list.empty() == (op_ == Operator::is_empty);
-    const bool found = std::any_of(list.begin(), list.end(),
-                                   [&](const std::string& text) { return is_exact_ ? text == value_ : contains_folded(text, value_); });
-    return found == (op_ == Operator::equal || op_ == Operator::contains);
-  }
+  explicit ColumnListTest(const query::Condition& condition) : test_(condition) {}
+  bool holds(sqlite3_value* value) const override { return test_.holds(text_of(value)); }
 
  private:
-  const Operator op_;
-  std::string value_;
-  bool is_exact_ = false;
+  const ListTest test_;
 };
 
 }  // namespace
@@ -94,6 +81,20 @@ bool TextTest::contains(std::string_view text) const {
 
 std::strong_ordering TextTest::compare(std::string_view text) const {
   return ignores_case_ ? compare_folded(text, value_) : text.compare(value_) <=> 0;
+}
+
+ListTest::ListTest(const query::Condition& condition) : op_(condition.op) {
+  if (const auto* value = std::get_if<std::string>(&condition.value)) value_ = *value;
+  is_exact_ = op_ == Operator::equal || op_ == Operator::not_equal;
+  if (!is_exact_) value_ = name_key(value_);
+}
+
+bool ListTest::holds(std::string_view json) const {
+  const std::vector<std::string> list = codec::parse_tags(json);
+  if (!query::takes_value(op_)) return list.empty() == (op_ == Operator::is_empty);
+  const bool found = std::any_of(list.begin(), list.end(),
+                                 [&](const std::string& text) { return is_exact_ ? text == value_ : contains_folded(text, value_); });
+  return found == (op_ == Operator::equal || op_ == Operator::contains);
 }
 
 std::unique_ptr<const RowTest> column_text_test(Operator op, std::string_view value, bool ignores_case) {

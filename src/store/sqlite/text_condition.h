@@ -26,6 +26,18 @@ class TextTest {
   const bool ignores_case_;
 };
 
+// A JSON array of texts. `=` has: one of them is the value, as it is. `contains`: the value is within one of them, ignoring case.
+class ListTest {
+ public:
+  explicit ListTest(const query::Condition& condition);
+  bool holds(std::string_view json) const;
+
+ private:
+  const query::Operator op_;
+  std::string value_;
+  bool is_exact_ = false;
+};
+
 // Tests for columns; NULL is the empty text, the empty list.
 std::unique_ptr<const RowTest> column_text_test(query::Operator op, std::string_view value, bool ignores_case);
 // For a column with the 16 bytes of an id, compared as the id's text.

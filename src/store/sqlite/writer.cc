@@ -18,9 +18,10 @@ using model::Field;
 using model::Kind;
 using model::Message;
 
-Writer::Writer(Connection db, PayloadCodec& codec, const cost::PriceTable& prices, ChangeListener* listener)
-    : db_(std::move(db)), codec_(codec), changes_(listener), prices_(prices) {
-  last_arrival_us_ = db_.integer("SELECT last_arrival_us FROM meta");
+Writer::Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, ChangeListener* listener)
+    : db_(std::move(db)), codec_(codec), columns_(columns), changes_(listener), prices_(prices) {
+  last_arrival_us_ = last_commit_ = db_.integer("SELECT last_arrival_us FROM meta");
+  columns_.watch(db_);
   has_tombstones_ = db_.integer("SELECT EXISTS (SELECT 1 FROM tombstones)") != 0;
   db_.run("PRAGMA wal_autocheckpoint = 0");
   sqlite3_wal_hook(
@@ -46,6 +47,7 @@ base::Result<void> Writer::commit() {
     flush_project_changes();
     store_dictionary();
     changes_.settle([&](TraceChange& change) { return describe(change); });
+    last_arrival_us_ = std::max(last_arrival_us_, last_commit_ + 1);
     db_.prepared("UPDATE meta SET last_arrival_us = ?1").bind(1, last_arrival_us_).run();
     db_.prepared("COMMIT").run();
     return {};
@@ -54,6 +56,8 @@ base::Result<void> Writer::commit() {
     rollback();
     return committed;
   }
+  last_commit_ = last_arrival_us_;
+  columns_.committed(db_, last_commit_);
   if (dictionary_) {
     spdlog::info("store: dictionary trained number={} bytes={} payloads_seen={}", dictionary_->number, dictionary_->bytes.size(),
                  dictionary_->payloads_seen);
@@ -67,6 +71,7 @@ base::Result<void> Writer::commit() {
 
 void Writer::rollback() {
   changes_.forget();
+  columns_.rolled_back();
   project_changes_.clear();
   threads_.forget();
   forget_projects();

@@ -15,6 +15,7 @@
 #include "store/catalog.h"
 #include "store/sqlite/batch.h"
 #include "store/sqlite/change_log.h"
+#include "store/sqlite/columns.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/row.h"
@@ -26,7 +27,7 @@ namespace opik::store::sqlite {
 class Writer : public TraceWriter, public CatalogWriter {
  public:
   // `db` has the schema. Throws SqlError.
-  Writer(Connection db, PayloadCodec& codec, const cost::PriceTable& prices, ChangeListener* listener);
+  Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, ChangeListener* listener);
 
   base::Result<void> begin() override;
   base::Result<void> commit() override;
@@ -100,6 +101,7 @@ class Writer : public TraceWriter, public CatalogWriter {
 
   Connection db_;
   PayloadCodec& codec_;
+  Columns& columns_;
   ChangeLog changes_;
   ThreadRows threads_{db_};
   const cost::PriceTable& prices_;
@@ -115,6 +117,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   std::string record_;
   std::string frame_;
   int64_t last_arrival_us_ = 0;
+  int64_t last_commit_ = 0;  // what meta.last_arrival_us is: it rises with every commit, and so numbers them
   bool has_tombstones_ = false;
   int log_pages_ = 0;  // of the write-ahead log, after the last commit
 };

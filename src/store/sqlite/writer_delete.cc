@@ -73,6 +73,7 @@ void Writer::delete_row(Kind kind, int64_t workspace, const Row& row) {
 
 // Scores, comments and verdicts.
 void Writer::delete_said_of(Kind kind, int64_t workspace, const base::Uuid& id) {
+  columns_.touch(kind, workspace, id);
   delete_comments_of(db_, workspace, kind == Kind::trace ? model::Subject::trace : model::Subject::span, id);
   if (kind == Kind::trace) delete_guardrail_checks_of(db_, workspace, id);
   db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3")
@@ -85,6 +86,7 @@ void Writer::delete_said_of(Kind kind, int64_t workspace, const base::Uuid& id) 
 base::Result<void> Writer::put_scores(int64_t workspace, Kind kind, const std::vector<model::FeedbackScore>& scores) {
   return guarded("storing scores", [&]() -> base::Result<void> {
     for (const model::FeedbackScore& score : scores) {
+      columns_.touch(kind, workspace, score.entity_id);
       Statement& put = db_.prepared(
           "INSERT INTO feedback_scores (workspace_n, entity, entity_id, name, author, project_n, value_nano, category_name, reason, "
           "source, "
@@ -125,6 +127,7 @@ int64_t Writer::score_project(int64_t workspace, Kind kind, const model::Feedbac
 base::Result<void> Writer::delete_score(int64_t workspace, Kind kind, const base::Uuid& id, const std::string& name,
                                         const std::string& author) {
   return guarded("deleting a score", [&]() -> base::Result<void> {
+    columns_.touch(kind, workspace, id);
     db_.prepared(
            "DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3 AND name = ?4 AND (?5 = '' OR author = "
            "?5)")

@@ -1,0 +1,112 @@
+// Goal: a table of columns holds exactly the rows that live, however they come and go, in few chunks, and a state that was taken stays
+// as it was.
+// Method: random appends and kills of small chunks beside a plain map; now and then a state is kept and looked at again at the end.
+
+#include "store/sqlite/column_table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace opik::store::sqlite {
+namespace {
+
+using model::Kind;
+using Living = std::map<int64_t, int64_t>;  // n -> start_ns
+
+void append_row(Chunk& chunk, ColumnNames& names, int64_t n, int64_t start_ns) {
+  chunk.n.push_back(n);
+  chunk.id.push_back(base::Uuid::least_at_ms(n));
+  chunk.trace.push_back(names.traces.number_of(base::Uuid::least_at_ms(n % 7)));
+  chunk.start_ns.push_back(start_ns);
+  chunk.end_ns.push_back(kNoTime);
+  chunk.created_us.push_back(0);
+  chunk.updated_us.push_back(0);
+  chunk.ttft_ms.push_back(0);
+  for (auto* texts : {&chunk.name, &chunk.tags, &chunk.source, &chunk.error_type, &chunk.type, &chunk.model, &chunk.provider}) {
+    texts->push_back(names.strings.number_of("text " + std::to_string(n % 100)));
+  }
+  chunk.payload.push_back(0);
+  chunk.scores.close_row();
+  chunk.parent.emplace_back();
+  chunk.cost.push_back(0.1);
+  chunk.usage.values.push_back(n);
+  chunk.usage.close_row();
+  chunk.usage_names.push_back(names.usage.number_of({names.strings.number_of("total_tokens")}));
+}
+
+Living living_of(const ColumnState& state) {
+  Living living;
+  for (const LiveChunk& chunk : state.chunks(Kind::span)) {
+    for (size_t row = 0; row < chunk.rows->size(); ++row) {
+      if (chunk.is_dead(row)) continue;
+      EXPECT_EQ(*chunk.rows->usage.begin_of(row), chunk.rows->n[row]);
+      EXPECT_EQ(state.names().strings[chunk.rows->name[row]], "text " + std::to_string(chunk.rows->n[row] % 100));
+      EXPECT_TRUE(living.emplace(chunk.rows->n[row], chunk.rows->start_ns[row]).second) << "twice";
+    }
+  }
+  EXPECT_EQ(state.rows(Kind::span), static_cast<int64_t>(living.size()));
+  return living;
+}
+
+TEST(ColumnTable, HoldsWhatLives) {
+  std::mt19937_64 random(5);
+  RowPlaces traces;
+  RowPlaces spans;
+  ColumnTable table(1, std::make_shared<ColumnNames>(), traces, spans);
+  Living living;
+  std::vector<std::pair<std::shared_ptr<const ColumnState>, Living>> kept;
+  int64_t next = 1;
+  for (int64_t commit = 1; commit <= 1500; ++commit) {
+    auto chunk = std::make_unique<Chunk>(Kind::span);
+    const auto put = [&](int64_t n) {
+      append_row(*chunk, table.names(), n, commit);
+      living[n] = commit;
+    };
+    const auto gone = [&](int64_t n) {
+      const RowPlaces::Place* place = spans.find(n);
+      ASSERT_NE(place, nullptr) << n;
+      table.kill(Kind::span, n, *place);
+    };
+    for (uint64_t i = random() % 20; i > 0; --i) put(next++);
+    for (uint64_t i = random() % 6; i > 0 && !living.empty(); --i) {
+      const auto row = living.lower_bound(static_cast<int64_t>(random() % static_cast<uint64_t>(next)));
+      if (row == living.end() || row->second == commit) continue;
+      gone(row->first);
+      if (random() % 3 == 0) {
+        living.erase(row);
+      } else {
+        put(row->first);
+      }
+    }
+    table.append(std::move(chunk));
+    const auto state = table.state();
+    EXPECT_LE(state->chunks(Kind::span).size(), 40u);
+    if (commit % 150 == 0) kept.emplace_back(state, living);
+    if (commit % 50 == 0) {
+      ASSERT_EQ(living_of(*state), living) << commit;
+    }
+  }
+  for (const auto& [state, then] : kept) EXPECT_EQ(living_of(*state), then);
+}
+
+TEST(ColumnTable, TotalsAreOfTheLivingSpans) {
+  RowPlaces traces;
+  RowPlaces spans;
+  ColumnTable table(1, std::make_shared<ColumnNames>(), traces, spans);
+  auto chunk = std::make_unique<Chunk>(Kind::span);
+  for (int64_t n = 1; n <= 21; ++n) append_row(*chunk, table.names(), n, 1);
+  table.append(std::move(chunk));
+  table.kill(Kind::span, 8, *spans.find(8));
+  const auto state = table.state();
+  const SpanTotals& totals = state->span_totals();
+  const uint32_t trace = table.names().traces.number_of(base::Uuid::least_at_ms(1));  // of 1, 8, 15
+  EXPECT_EQ(totals.span_count[trace], 2u);
+  EXPECT_EQ(totals.cost[trace], 0.2);
+  ASSERT_EQ(totals.usage.size(), 1u);
+  EXPECT_EQ(totals.usage[0].count[trace], 16);
+}
+
+}  // namespace
+}  // namespace opik::store::sqlite
