@@ -118,10 +118,9 @@ Result<std::vector<query::SortKey>> read_sort_keys(model::Kind kind, const http:
   return query::plan_sort(query::entity_of(kind), entries);
 }
 
-Result<query::Filter> read_filter(model::Kind kind, std::string_view text) {
+Result<query::Filter> read_filter(query::Entity entity, std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\n\r");
   if (begin == std::string_view::npos) return query::Filter{};
-  const query::Entity entity = query::entity_of(kind);
   if (text[begin] != '[' && text[begin] != '{') {
     Result<query::Ast> ast = query::parse_oql(text);
     if (!ast) return ast.error();
@@ -172,7 +171,7 @@ Result<query::Selection> read_selection(const store::CatalogReader& catalog, mod
   Result<std::optional<base::Uuid>> project_id = query_id(request, "project_id");
   if (!project_id) return project_id.error();
 
-  Result<query::Filter> filter = read_filter(kind, request.query_value("filters").value_or(""));
+  Result<query::Filter> filter = read_filter(query::entity_of(kind), request.query_value("filters").value_or(""));
   if (!filter) return filter.error();
   selection.filter = *std::move(filter);
 

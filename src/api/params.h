@@ -59,7 +59,7 @@ struct TimeRange {
 base::Result<void> apply_time_range(const TimeRange& range, query::Selection& selection);
 
 // A filter, in JSON or in Opik's query language; an empty text is an empty filter.
-base::Result<query::Filter> read_filter(model::Kind kind, std::string_view text);
+base::Result<query::Filter> read_filter(query::Entity entity, std::string_view text);
 
 // Project, filters, search, time range and, for spans, trace and type.
 base::Result<query::Selection> read_selection(const store::CatalogReader& catalog, model::Kind kind, const http::Request& request);

@@ -65,6 +65,7 @@ void add_comment_routes(Routes& routes, const Parts& parts, model::Subject subje
 void add_guardrail_routes(Routes& routes, const Parts& parts);
 void add_name_routes(Routes& routes, const Parts& parts);
 void add_workspace_configuration_routes(Routes& routes, const Parts& parts);
+void add_project_metric_routes(Routes& routes, const Parts& parts);
 void add_feedback_definition_routes(Routes& routes, const Parts& parts);
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_otlp_routes(Routes& routes, const Parts& parts);

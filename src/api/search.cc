@@ -72,7 +72,7 @@ Result<Response> search(const Parts& parts, model::Kind kind, const Request& req
   selection.workspace = store::kDefaultWorkspace;
   selection.trace_id = asked->trace_id;
   selection.type = asked->type;
-  Result<query::Filter> filter = read_filter(kind, asked->filters);
+  Result<query::Filter> filter = read_filter(query::entity_of(kind), asked->filters);
   if (!filter) return filter.error();
   selection.filter = *std::move(filter);
   if (Result<void> ranged = apply_time_range({asked->from_time_ms, asked->to_time_ms}, selection); !ranged) return ranged.error();

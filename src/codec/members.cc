@@ -58,7 +58,19 @@ constexpr std::array<std::string_view, kKeyCount> kNames{"id",
                                                          "config",
                                                          "timeout_to_mark_thread_as_inactive",
                                                          "truncation_on_tables",
-                                                         "color_map"};
+                                                         "color_map",
+                                                         "metric_type",
+                                                         "interval",
+                                                         "interval_start",
+                                                         "interval_end",
+                                                         "span_filters",
+                                                         "trace_filters",
+                                                         "thread_filters",
+                                                         "breakdown",
+                                                         "field",
+                                                         "metadata_key",
+                                                         "sub_metric",
+                                                         "entity_type"};
 
 constexpr size_t kPlaces = 256;
 constexpr uint8_t kFree = 0xff;

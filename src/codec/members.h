@@ -63,8 +63,20 @@ enum class Key : uint8_t {
   timeout_to_mark_thread_as_inactive,
   truncation_on_tables,
   color_map,
+  metric_type,
+  interval,
+  interval_start,
+  interval_end,
+  span_filters,
+  trace_filters,
+  thread_filters,
+  breakdown,
+  field,
+  metadata_key,
+  sub_metric,
+  entity_type,
 };
-inline constexpr size_t kKeyCount = static_cast<size_t>(Key::color_map) + 1;
+inline constexpr size_t kKeyCount = static_cast<size_t>(Key::entity_type) + 1;
 
 // What a span can be.
 inline constexpr std::array<std::string_view, 4> kSpanTypes{"general", "tool", "llm", "guardrail"};

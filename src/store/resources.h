@@ -14,6 +14,7 @@ class OtlpTraceReader;
 class OtlpTraceWriter;
 class WorkspaceConfigurationReader;
 class WorkspaceConfigurationWriter;
+class MetricReader;
 
 // Any thread.
 struct ResourceReaders {
@@ -22,6 +23,7 @@ struct ResourceReaders {
   const NameReader* names = nullptr;
   const WorkspaceConfigurationReader* workspace_configurations = nullptr;
   const OtlpTraceReader* otlp_traces = nullptr;
+  const MetricReader* metrics = nullptr;
 };
 
 // The writer's thread, between begin() and commit().

@@ -14,6 +14,7 @@
 #include "store/sqlite/comments.h"
 #include "store/sqlite/feedback_definitions.h"
 #include "store/sqlite/guardrails.h"
+#include "store/sqlite/metric_reader.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/otlp_traces.h"
 #include "store/sqlite/reader.h"
@@ -95,7 +96,7 @@ class SqliteDatabase : public Database, private TraceStore {
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
   ResourceReaders resources() const override {
-    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_};
+    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_, &metrics_};
   }
   ResourceWriters resource_writers() override {
     writer();
@@ -169,6 +170,7 @@ class SqliteDatabase : public Database, private TraceStore {
   NameRows names_{pool_};
   WorkspaceConfigurationRows workspace_configurations_{pool_};
   OtlpTraceRows otlp_traces_{pool_};
+  SqliteMetricReader metrics_{pool_, codec_, columns_};
   std::unique_ptr<Writer> writer_;
   std::optional<Edits> edits_;
 };
