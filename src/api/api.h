@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "base/byte_budget.h"
 #include "base/clock.h"
@@ -32,6 +33,12 @@ struct Counters {
 
 class LiveTraces;
 
+// What /metrics tells of the program beside its work.
+struct Program {
+  std::string version;
+  std::string data_directory;  // empty: none, and nothing is told of the disk
+};
+
 struct Parts {
   ingest::Ingest& ingest;
   const store::TraceReader& traces;
@@ -42,6 +49,7 @@ struct Parts {
   Counters& counters;
   store::ResourceReaders resources = {};
   LiveTraces* live = nullptr;  // of the store's changes; null: nobody can subscribe
+  Program program = {};
 };
 
 void add_routes(http::Router& router, const Parts& parts);

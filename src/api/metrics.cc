@@ -8,7 +8,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "api/errors.h"
@@ -125,6 +127,31 @@ void append_process(Page& page, const Parts& parts, const ingest::Counters& inge
   page.value(resident_bytes());
 }
 
+// Sizes of the database's own files, its log included. Those that vanish meanwhile count nothing.
+uint64_t database_bytes(const std::filesystem::path& directory) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    const uint64_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+void append_program(Page& page, const Program& program, double started) {
+  page.gauge("opikd_build_info", "The program; always 1.");
+  page.value("version", program.version, 1);
+  page.gauge("process_start_time_seconds", "When the process began, in seconds since 1970.");
+  page.value(started);
+  if (program.data_directory.empty()) return;
+  page.gauge("opikd_disk_bytes", "Files in the data directory, and what is free on its disk.");
+  page.value("of", "database", database_bytes(program.data_directory));
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(program.data_directory, error);
+  if (!error) page.value("of", "free", space.available);
+}
+
 struct RowCounts {
   int64_t projects = 0;
   int64_t traces = 0;
@@ -163,7 +190,7 @@ void append_store(Page& page, const RowCounts& rows) {
   page.value("of", "spans", rows.spans);
 }
 
-Result<http::Response> metrics(const Parts& parts, const http::Request&) {
+Result<http::Response> metrics(const Parts& parts, double started) {
   const Result<RowCounts> rows = count_rows(parts);
   const ingest::Counters ingest = parts.ingest.counters();
   Page page;
@@ -172,6 +199,7 @@ Result<http::Response> metrics(const Parts& parts, const http::Request&) {
   if (parts.live != nullptr) append_live(page, parts.live->counters());
   if (rows) append_store(page, *rows);  // a store in trouble must not hide the rest
   append_process(page, parts, ingest);
+  append_program(page, parts.program, started);
 
   http::Response response = json_response(page.take());
   response.content_type = kContentType;
@@ -181,7 +209,8 @@ Result<http::Response> metrics(const Parts& parts, const http::Request&) {
 }  // namespace
 
 void add_metrics_routes(Routes& routes, const Parts& parts) {
-  routes.add(http::Method::get, "/metrics", answered([parts](const http::Request& request) { return metrics(parts, request); }));
+  const double started = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  routes.add(http::Method::get, "/metrics", answered([parts, started](const http::Request&) { return metrics(parts, started); }));
 }
 
 }  // namespace opik::api

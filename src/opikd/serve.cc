@@ -94,8 +94,8 @@ int serve(const Config& config) {
   http::Server server(limits_of(config), budget, router);
   api::Counters counters;
   ingest::Ingest ingest(database.traces(), {database.trace_writer(), database.catalog_writer(), database.resource_writers()});
-  api::add_routes(
-      router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, database.resources(), &live});
+  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, database.resources(), &live,
+                           {OPIKD_VERSION, config.data}});
   if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);

@@ -71,6 +71,10 @@ def test_metrics(api):
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/plain")
     for line in answer.text.splitlines():
         assert line.startswith("# ") or len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) is not None
+    values = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert float(values['opikd_disk_bytes{of="database"}']) > 4096 and float(values['opikd_disk_bytes{of="free"}']) > 0
+    assert abs(float(values["process_start_time_seconds"]) - time.time()) < 3600
+    assert any(name.startswith("opikd_build_info{version=") for name in values)
 
 
 # --- paths
