@@ -265,3 +265,26 @@ def test_spans_of_several_traces_are_tagged(ui, server, project, logs):
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert ask(server, project, "spans", filters='tags contains "looked at"')["total"] == 6
+
+
+@pytest.mark.ui_short
+def test_new_traces_appear_as_they_come(ui, server):
+    other = seed.project(server.api, "Live", traces=60, seed=11)
+    page = ui.open(f"/projects/{other}/logs")
+    expect_total(page, 60)
+    page.keyboard.press("l")
+    expect(page).to_have_url(re.compile("live=true"))
+    expect(page.locator(".live-open")).to_be_visible()
+    seed.log(server.api, "Live", "just_now")
+    expect(rows(page).first).to_contain_text("just_now")
+    expect_total(page, 61)
+    # Who reads further down is not pushed about, but told.
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Control+End")
+    expect(page.locator('[aria-rowindex="62"]')).to_be_visible()
+    seed.log(server.api, "Live", "later")
+    page.get_by_role("button", name="1 new").click()
+    expect(rows(page).first).to_contain_text("later")
+    ui.check_axe()
+    page.get_by_role("button", name="Live", exact=True).click()
+    expect(page).not_to_have_url(re.compile("live"))

@@ -14,8 +14,11 @@ PAGES = {
     "spans": ("/projects/{project}/logs?tab=spans", "LLM"),
     "trace": ("/projects/{project}/traces/{trace}", "write_answer"),
     "thread": ("/projects/{project}/threads/chat-001", "chat-001"),
-    "metrics": ("/projects/{project}/metrics", "Duration p50"),
+    "metrics": ("/projects/{project}/metrics", "helpful"),
+    "metrics-by-model": ("/projects/{project}/metrics?of=spans&by=model", "gpt-4o-mini"),
     "settings": ("/settings", "Version"),
+    "settings-connect": ("/settings?tab=connect", "pip install opik"),
+    "settings-scores": ("/settings?tab=scores", "New scale"),
 }
 
 

@@ -90,6 +90,13 @@ def project(api, name, *, traces=40, errors=0.06, seed=1, now=None, hours=48, de
     return api.post("/v1/private/projects/retrieve", {"name": name}).json["id"]
 
 
+def log(api, project_name, name):
+    """One trace that ends now."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    trace = {"id": uuid7(now, random.Random()), "project_name": project_name, "name": name, "start_time": iso(now), "end_time": iso(now)}
+    assert api.post("/v1/private/traces", trace).status == 201
+
+
 def _batches(api, path, key, items, size=500):
     for at in range(0, len(items), size):
         answer = api.post(path, {key: items[at : at + size]})

@@ -2,10 +2,11 @@
 
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { timeSearch } from '@/lib/time_range';
 import { Shell } from '@/ui/shell';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { logsSearch } from '@/pages/logs_search';
+import { metricsSearch } from '@/pages/metrics/search';
+import { settingsSearch } from '@/pages/settings/search';
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Shell,
@@ -56,13 +57,14 @@ const thread = createRoute({
 const metrics = createRoute({
   getParentRoute: () => root,
   path: '/projects/$projectId/metrics',
-  validateSearch: timeSearch,
+  validateSearch: metricsSearch,
   component: lazyRouteComponent(() => import('@/pages/metrics')),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('@/pages/settings')),
 });
 

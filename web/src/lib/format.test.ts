@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, cost, count, duration, exact, percent, preview, score, tokens } from './format';
+import { ago, bytes, cost, count, duration, exact, minutesOf, percent, preview, score, tokens } from './format';
 
 // Each: what goes in, what comes out.
 const table = <T,>(name: string, format: (value: T) => string, cases: [T, string][]) =>
@@ -18,6 +18,7 @@ table<number | null>('cost', cost, [
 ]);
 table<number | null>('percent', percent, [[0, '0 %'], [0.0004, '<0.1 %'], [0.0241, '2.4 %'], [0.374, '37 %'], [1, '100 %'], [-0.05, '-5.0 %'], [NaN, '–']]);
 table<number | null>('bytes', bytes, [[12, '12 B'], [1536, '1.50 KiB'], [5 * 2 ** 30, '5.00 GiB']]);
+table<string | undefined>('minutes', (iso) => String(minutesOf(iso)), [['PT1H30M', '90'], ['P1DT30S', '1440.5'], ['90', 'undefined'], [undefined, 'undefined']]);
 table<number>('score', score, [[1, '1'], [0.12345, '0.123'], [-2.5, '-2.5']]);
 
 describe('times', () => {

@@ -27,6 +27,12 @@ export function duration(ms: number | null | undefined): string {
   return `${Math.floor(hours / 24)} d ${pad(hours % 24)} h`;
 }
 
+// Minutes of an ISO 8601 duration of days, hours, minutes and seconds: "PT1H30M" is 90. Nothing if it is none.
+export function minutesOf(iso: string | undefined): number | undefined {
+  const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso ?? '')?.slice(1);
+  return parts && [1440, 60, 1, 1 / 60].reduce((sum, unit, at) => sum + unit * Number(parts[at] ?? 0), 0);
+}
+
 // "840", "3.4k", "12.4M": whole below a thousand.
 export function count(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NOTHING;

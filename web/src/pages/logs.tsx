@@ -133,6 +133,10 @@ function LogList<T extends Row>({ projectId, projectName, columns }: Props<T>) {
     key: [tab, 'list', { ...choice, sort }],
     fetch: (page, size, signal) => listPage<T>(choice, page, size, { sort, truncate: true }, signal),
   });
+  const hasRows = rows.at(0) !== undefined;
+  useEffect(() => {
+    if (hasRows) performance.mark('opik:logs');
+  }, [hasRows]);
   const show = useCallback(
     (first: number, last: number) => {
       setAtTop(first === 0);
@@ -152,6 +156,12 @@ function LogList<T extends Row>({ projectId, projectName, columns }: Props<T>) {
     const span = tab === 'spans' ? (row as Span) : undefined;
     return { to: '/projects/$projectId/traces/$traceId', params: { projectId, traceId: span?.trace_id ?? row.id }, search: { span: span?.id } } as const;
   };
+  // Made once with names in place of ids: the router takes a while for an address, and a table has many.
+  const href = useMemo(() => {
+    const blank = { id: 'ROW', trace_id: 'TRACE' } as unknown as T;
+    const address = router.buildLocation(targetOf(blank)).href;
+    return (row: T) => address.replace('ROW', encodeURIComponent(row.id)).replace('TRACE', tab === 'spans' ? (row as Span).trace_id : '');
+  }, [projectId, tab, router]);
   useKeys({ l: { what: 'Follow new traces, or stop', run: () => change({ live: live ? undefined : true }, true) } });
 
   const isRefused = rows.error instanceof ApiError && rows.error.status === 400 && filter !== '';
@@ -198,7 +208,7 @@ function LogList<T extends Row>({ projectId, projectName, columns }: Props<T>) {
               columns={columns}
               layout={layout}
               rowId={(row) => row.id}
-              href={(row) => router.buildLocation(targetOf(row)).href}
+              href={href}
               onOpen={(row) => void navigate(targetOf(row))}
               sort={sort}
               onSort={(next) => change({ sort: next })}

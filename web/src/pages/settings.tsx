@@ -1,52 +1,43 @@
-// The server and this browser: versions, theme.
+// Settings: how the server does, how an application is connected to it, the scales of scores, what the workspace has set, and this
+// browser.
 
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { get } from '@/api/client';
-import { chooseTheme, theme, type Theme } from '@/lib/theme';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTitle } from '@/lib/title';
-import { Failed } from '@/ui/states';
+import { Connect } from '@/ui/connect';
+import { BrowserSettings } from './settings/browser';
+import { ScoreScales } from './settings/scores';
+import { ServerHealth } from './settings/server';
+import { SETTINGS_TABS, type SettingsTab } from './settings/search';
+import { WorkspaceSettings } from './settings/workspace';
 import './settings.css';
 
-const THEMES: [Theme, string][] = [
-  ['system', 'As the system'],
-  ['light', 'Light'],
-  ['dark', 'Dark'],
-];
+const route = getRouteApi('/settings');
+const NAMES: Record<SettingsTab, string> = { server: 'Server', connect: 'Connect your app', scores: 'Scores', workspace: 'Workspace', browser: 'This browser' };
 
 export default function SettingsPage() {
-  useTitle('Settings');
-  const version = useQuery({ queryKey: ['version'], queryFn: ({ signal }) => get<{ version: string }>('/is-alive/ver', {}, signal) });
-  const [chosen, setChosen] = useState(theme());
-  useEffect(() => {
-    const read = () => setChosen(theme());
-    window.addEventListener('opik-theme', read);
-    return () => window.removeEventListener('opik-theme', read);
-  }, []);
-  if (version.error) return <Failed what="settings" error={version.error} retry={() => void version.refetch()} />;
+  const { tab = 'server' } = route.useSearch();
+  useTitle(`${NAMES[tab]} · Settings`);
   return (
     <div className="page">
-      <div className="page-head">
-        <h1>Settings</h1>
-      </div>
-      <dl className="settings">
-        <dt>Theme</dt>
-        <dd>
-          <select className="input" aria-label="Theme" value={chosen} onChange={(event) => chooseTheme(event.target.value as Theme)}>
-            {THEMES.map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </dd>
-        <dt>Version of the API</dt>
-        <dd>{version.data?.version ?? '…'}</dd>
-        <dt>Address of the API</dt>
-        <dd>
-          <code>{`${location.origin}/api`}</code>
-        </dd>
-      </dl>
+      <h1 className="visually-hidden">Settings: {NAMES[tab]}</h1>
+      <nav className="tabs settings-tabs" aria-label="Settings">
+        {SETTINGS_TABS.map((one) => (
+          <Link key={one} from="/settings" to="." search={{ tab: one }} className="tab" aria-current={one === tab ? 'page' : undefined} activeProps={{}}>
+            {NAMES[one]}
+          </Link>
+        ))}
+      </nav>
+      {tab === 'server' && <ServerHealth />}
+      {tab === 'connect' && (
+        <section className="settings-section" aria-labelledby="connect">
+          <h2 id="connect">Connect your app</h2>
+          <p className="soft">This server speaks the API of Opik 2: the official SDKs, this project's C++ SDK and OpenTelemetry log to it. No key is needed.</p>
+          <Connect />
+        </section>
+      )}
+      {tab === 'scores' && <ScoreScales />}
+      {tab === 'workspace' && <WorkspaceSettings />}
+      {tab === 'browser' && <BrowserSettings />}
     </div>
   );
 }

@@ -66,6 +66,17 @@ function timeLabel(ms: number, step: number): string {
   return `${day}, ${at(ms, clock)}–${at(ms + step, clock)}`;
 }
 
+// What stands below the axis: the clock, or the day where one begins.
+function tickLabels(times: number[]): string[] {
+  const gap = times.length > 1 ? times[1]! - times[0]! : 0;
+  return times.map((time) => {
+    const at = new Date(time);
+    const isMidnight = at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
+    if (gap >= 86_400_000 || (isMidnight && gap >= 60_000)) return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+    return at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...(gap < 60_000 && { second: '2-digit' }) });
+  });
+}
+
 export default function Chart({ label, times, step, series, kind, height, format, axes = false, onBrush }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<{ index: number; left: number; width: number } | null>(null);
@@ -92,13 +103,13 @@ export default function Chart({ label, times, step, series, kind, height, format
         height,
         ms: 1,
         legend: { show: false },
-        padding: axes ? [8, 8, 0, 0] : [4, 0, 0, 0],
+        padding: axes ? [8, 20, 0, 0] : [4, 0, 0, 0],
         scales: {
           x: { time: true, range: (_, min, max) => (kind === 'bars' ? [min, max + step] : min === max ? [min - step, max + step] : [min, max]) },
           y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] },
         },
         axes: [
-          { ...axis, show: axes, size: 28, grid: { show: false }, space: 72 },
+          { ...axis, show: axes, size: 24, grid: { show: false }, space: 72, incrs: [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000, 7_776_000].map((seconds) => seconds * 1000), values: (_, times) => tickLabels(times) },
           { ...axis, show: axes, size: 56, space: 36, values: (_, values) => values.map((value) => latest.current.format(value)) },
         ],
         series: [

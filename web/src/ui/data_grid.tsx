@@ -44,7 +44,7 @@ interface Props<T> {
   columns: GridColumn<T>[];
   layout: GridLayout;
   rowId: (row: T) => string;
-  href: (row: T) => string; // where the row leads
+  href: (row: T) => string; // where the row leads; the same function for every drawing
   onOpen: (row: T) => void;
   sort?: string; // "-start_time": the largest first
   onSort?: (sort: string) => void;
@@ -282,7 +282,7 @@ export function DataGrid<T>(props: Props<T>) {
               grid={id}
               index={item.index}
               row={row}
-              href={row && props.href(row)}
+              hrefOf={props.href as (row: unknown) => string}
               columns={shown as GridColumn<unknown>[]}
               widths={widths}
               picks={picks}
@@ -307,7 +307,7 @@ const GridRow = memo(function GridRow(props: {
   grid: string;
   index: number;
   row: unknown; // undefined: on its way
-  href: string | undefined;
+  hrefOf: (row: unknown) => string;
   columns: GridColumn<unknown>[];
   widths: string; // one for each column, so that equal ones are equal
   picks: boolean;
@@ -318,6 +318,7 @@ const GridRow = memo(function GridRow(props: {
   const { grid, index, row, picks, isPicked, activeColumn, act } = props;
   const offset = picks ? 2 : 1;
   const widths = props.widths.split(' ');
+  const href = row === undefined ? undefined : props.hrefOf(row);
   return (
     <div
       role="row"
@@ -352,8 +353,8 @@ const GridRow = memo(function GridRow(props: {
             className={`grid-cell${column.number ? ' grid-cell-end' : ''}${at === activeColumn ? ' grid-cell-active' : ''}`}
             style={{ width: `${widths[at]}px` }}
           >
-            {props.href && !isEmpty ? (
-              <a className="grid-link" href={props.href} tabIndex={-1} draggable={false}>
+            {href !== undefined && !isEmpty ? (
+              <a className="grid-link" href={href} tabIndex={-1} draggable={false}>
                 {content}
               </a>
             ) : (

@@ -1,7 +1,8 @@
 // What the logs page asks the server for: rows, figures of a period and of the one before it, counts over time.
 
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { ApiError, get, send } from '@/api/client';
+import { get } from '@/api/client';
+import { askMetric, HOUR_MS, intervalFor } from '@/api/metrics';
 import type { Entry, Page, Percentiles } from '@/api/types';
 import { interval, type Interval, type TimeSearch } from '@/lib/time_range';
 import type { LogsSearch, Tab } from '../logs_search';
@@ -104,10 +105,10 @@ export interface Histogram {
   partial: boolean;
 }
 export const SAMPLE_MAX = 2000;
+// In less time than this, hours are too coarse.
+const COUNTED_MIN_MS = 12 * HOUR_MS;
 const BINS_MAX = 72;
 const SECOND = 1000;
-const HOUR = 3600 * SECOND;
-const DAY = 24 * HOUR;
 const STEPS = [1, 5, 15, 30, 60, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000].map((seconds) => seconds * SECOND);
 
 export function binned(rows: { at: number; failed: boolean }[], from: number, to: number): Omit<Histogram, 'partial'> {
@@ -128,28 +129,17 @@ export function binned(rows: { at: number; failed: boolean }[], from: number, to
 const PAYLOADS = ['input', 'output', 'metadata', 'tags', 'usage', 'feedback_scores', 'comments'];
 const timeOf = (row: Entry) => Date.parse(row.start_time);
 
-interface MetricAnswer {
-  results: { name: string; data: { time: string; value: number | null }[] }[];
-}
-
 async function counted(choice: Choice, from: Date, to: Date, signal: AbortSignal): Promise<Histogram> {
-  const length = to.getTime() - from.getTime();
-  const [interval_name, step] = length <= 3 * DAY ? ['HOURLY', HOUR] : length <= 120 * DAY ? ['DAILY', DAY] : ['WEEKLY', 7 * DAY];
+  const { interval, step } = intervalFor(from, to);
   const kind = choice.tab.slice(0, -1);
-  const ask = (metric_type: string) =>
-    send<MetricAnswer>(
-      'POST',
-      `/v1/private/projects/${choice.projectId}/metrics`,
-      { metric_type, interval: interval_name, interval_start: from.toISOString(), interval_end: to.toISOString(), [`${kind}_filters`]: choice.filter },
-      signal,
-    );
-  const count = await ask(`${kind.toUpperCase()}_COUNT`);
-  const data = count.results[0]?.data ?? [];
+  const ask = async (metric_type: string) =>
+    (await askMetric(choice.projectId, { metric_type, interval, interval_start: from.toISOString(), interval_end: to.toISOString(), [`${kind}_filters`]: choice.filter }, signal))[0]?.data ?? [];
+  const data = await ask(`${kind.toUpperCase()}_COUNT`);
   const counts = data.map((point) => point.value ?? 0);
-  const rates = choice.tab === 'threads' ? undefined : ((await ask(`${kind.toUpperCase()}_ERROR_RATE`)).results[0]?.data ?? []);
+  const rates = choice.tab === 'threads' ? undefined : await ask(`${kind.toUpperCase()}_ERROR_RATE`);
   return {
     times: data.map((point) => Date.parse(point.time)),
-    step: step as number,
+    step,
     counts,
     errors: rates && counts.map((value, index) => Math.round((value * (rates[index]?.value ?? 0)) / 100)),
     partial: false,
@@ -164,11 +154,7 @@ export const histogramQuery = (choice: Choice, total: number) =>
       const to = times.to ?? new Date();
       if (total > SAMPLE_MAX && !choice.find) {
         const from = times.from ?? new Date((await listPage<Entry>(choice, 1, 1, { sort: 'start_time', exclude: PAYLOADS }, signal)).content[0]!.start_time);
-        try {
-          if (to.getTime() - from.getTime() > 12 * HOUR) return await counted(choice, from, to, signal);
-        } catch (error) {
-          if (!(error instanceof ApiError && error.status === 404)) throw error; // a server without metrics
-        }
+        if (to.getTime() - from.getTime() > COUNTED_MIN_MS) return await counted(choice, from, to, signal);
       }
       const page = await listPage<Entry>(choice, 1, SAMPLE_MAX, { exclude: choice.tab === 'threads' ? [] : PAYLOADS, truncate: true }, signal);
       const rows = page.content.map((row) => ({ at: timeOf(row), failed: row.error_info !== undefined })).filter((row) => !Number.isNaN(row.at));

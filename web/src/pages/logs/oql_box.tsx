@@ -1,7 +1,7 @@
 // A field for Opik's query language: what could come next is offered while one writes, what is wrong is marked where it is.
 // Enter applies; arrows and Tab take what is offered; Escape closes the offer, then takes back what was written.
 
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { complete, parse, place, type Completion, type QueryEntity } from '@/lib/oql';
 
 interface Wrong {
@@ -25,6 +25,12 @@ export function OqlBox({ entity, value, refusal, onChange }: { entity: QueryEnti
   const [active, setActive] = useState(-1);
   const [strict, setStrict] = useState(false); // Enter was pressed
   useEffect(() => setText(value), [value]);
+  // Where the caret belongs after a completion: before the next key is read, or it would land at the end of the text.
+  const caretAt = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (caretAt.current !== null) input.current!.setSelectionRange(caretAt.current, caretAt.current);
+    caretAt.current = null;
+  }, [text]);
   const wrong = wrongOf(text, value, refusal, strict);
 
   const offerAt = (all: string, caret: number) => {
@@ -41,8 +47,8 @@ export function OqlBox({ entity, value, refusal, onChange }: { entity: QueryEnti
     const caret = input.current!.selectionStart ?? text.length;
     const before = text.slice(0, offer!.from) + completion.text;
     const after = text.slice(caret).replace(/^\s+/, before.endsWith(' ') ? '' : ' ');
+    caretAt.current = before.length;
     write(before + after, before.length);
-    requestAnimationFrame(() => input.current?.setSelectionRange(before.length, before.length));
     input.current!.focus();
   };
   const onKey = (event: KeyboardEvent) => {
