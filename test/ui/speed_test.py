@@ -47,8 +47,9 @@ def filled(tmp_path_factory):
     with Opikd(tmp_path_factory.mktemp("speed")) as server:
         if LONG:
             port = server.url.rsplit(":", 1)[1]
-            subprocess.run([LOAD, "write", "--port", port, "--spans", str(SPANS), "--batch", "1000", "--connections", "4"], check=True, stdout=subprocess.DEVNULL)
-            project = server.api.get("/v1/private/projects").json["content"][0]["id"]
+            for what in ("write", "write-rest"):
+                subprocess.run([LOAD, what, "--port", port, "--spans", str(SPANS)], check=True, stdout=subprocess.DEVNULL)
+            project = server.api.post("/v1/private/projects/retrieve", {"name": "project 1"}).json["id"]
         else:
             project = seed.project(server.api, "Speed", traces=1500, seed=1, errors=0.02)
         yield server, project

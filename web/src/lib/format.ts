@@ -2,7 +2,13 @@
 
 export const NOTHING = '–';
 
-const figures = (value: number, digits: number) => value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+// Made once: to make one takes longer than to draw a row of a table.
+const fixed = [0, 1, 2].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits }));
+const upTo = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }));
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+
+const figures = (value: number, digits: 0 | 1 | 2) => fixed[digits]!.format(value);
 
 // Three figures: 1.24, 12.4, 124.
 function three(value: number): string {
@@ -40,9 +46,9 @@ export function count(value: number | null | undefined): string {
   for (const [unit, name] of [[1e9, 'B'], [1e6, 'M'], [1e3, 'k']] as const) {
     if (size < unit * 0.9995) continue;
     const short = size / unit < 99.95 ? Math.round((value / unit) * 10) / 10 : Math.round(value / unit);
-    return `${short.toLocaleString('en-US')}${name}`;
+    return `${upTo[1]!.format(short)}${name}`;
   }
-  return value.toLocaleString('en-US', { maximumFractionDigits: size < 10 ? 2 : 0 });
+  return upTo[size < 10 ? 2 : 0]!.format(value);
 }
 
 export function tokens(value: number | null | undefined): string {
@@ -79,7 +85,7 @@ export function bytes(value: number | null | undefined): string {
 
 // A score: at most three decimals, none that are zero.
 export function score(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+  return upTo[3]!.format(value);
 }
 
 // "just now", "42 s ago", "5 m ago", "3 h ago", "2 d ago"; older than a month: "14 Mar 2026".
@@ -94,7 +100,7 @@ export function ago(at: string | number | Date | null | undefined, now: number =
   if (seconds < 3600) return `${Math.floor(seconds / 60)} m ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
   if (seconds < 31 * 86_400) return `${Math.floor(seconds / 86_400)} d ago`;
-  return then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  return day.format(then);
 }
 
 // "29 Nov 2026, 22:55:08.123" in the time zone of the browser.
@@ -102,9 +108,7 @@ export function exact(at: string | number | Date | null | undefined): string {
   if (at == null) return NOTHING;
   const then = new Date(at);
   if (Number.isNaN(then.getTime())) return NOTHING;
-  const day = then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-  const time = then.toLocaleTimeString('en-GB', { hour12: false });
-  return `${day}, ${time}.${String(then.getMilliseconds()).padStart(3, '0')}`;
+  return `${day.format(then)}, ${clock.format(then)}.${String(then.getMilliseconds()).padStart(3, '0')}`;
 }
 
 // The first line of a payload, as text: strings as they are, anything else as compact JSON.
