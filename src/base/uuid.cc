@@ -1,5 +1,7 @@
 #include "base/uuid.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <random>
 
@@ -31,22 +33,21 @@ std::array<uint8_t, 16> with_ms(int64_t ms, uint8_t fill) {
 
 }  // namespace
 
+// Ascending over all threads: what one request made is listed before what the next one makes, whichever threads they are on.
 Uuid Uuid::v7() {
+  constexpr int kCounterBits = 12;  // rand_a of RFC 9562: a counter, of which the beginning of each millisecond leaves half
+  static std::atomic<int64_t> last{0};
   thread_local std::mt19937_64 random{std::random_device{}()};
-  thread_local int64_t last_ms = 0;
-  thread_local uint32_t counter = 0;  // 12 bits in rand_a keep ids of one millisecond ascending
-  int64_t ms = now_us() / 1000;
-  if (ms > last_ms) {
-    last_ms = ms;
-    counter = static_cast<uint32_t>(random() & 0x7ff);
-  } else if (++counter > 0xfff) {
-    ++last_ms;
-    counter = 0;
-  }
-  auto bytes = with_ms(last_ms, 0);
+  const int64_t now = (now_us() / 1000) << kCounterBits | static_cast<int64_t>(random() & 0x7ff);
+  int64_t before = last.load(std::memory_order_relaxed);
+  int64_t next = 0;
+  do {
+    next = std::max(before + 1, now);
+  } while (!last.compare_exchange_weak(before, next, std::memory_order_relaxed));
+  auto bytes = with_ms(next >> kCounterBits, 0);
   const uint64_t tail = random();
-  bytes[6] = static_cast<uint8_t>(0x70 | (counter >> 8));
-  bytes[7] = static_cast<uint8_t>(counter);
+  bytes[6] = static_cast<uint8_t>(0x70 | (next >> 8 & 0xf));
+  bytes[7] = static_cast<uint8_t>(next);
   std::memcpy(&bytes[8], &tail, 8);
   bytes[8] = static_cast<uint8_t>(0x80 | (bytes[8] & 0x3f));
   return Uuid{bytes};
