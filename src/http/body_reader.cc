@@ -41,6 +41,13 @@ Task<BodyEnd> BodyReader::read(base::PaddedBuffer& body) {
   co_return end;
 }
 
+Task<BodyEnd> BodyReader::read_into(BodySink& sink, uint64_t bytes_max) {
+  begun_ns_ = steady_ns();
+  const BodyEnd end = co_await hand_on(sink, bytes_max);
+  of_.wire.clear_deadline();
+  co_return end;
+}
+
 Task<BodyEnd> BodyReader::discard() {
   begun_ns_ = steady_ns();
   if (of_.head.expects_continue && of_.inbox.empty()) co_return BodyEnd::left;
@@ -134,6 +141,46 @@ Task<BodyEnd> BodyReader::read_chunked(base::PaddedBuffer* body) {
     of_.admission.settle(bytes);
   }
   co_return wanted&& body == nullptr ? BodyEnd::busy : BodyEnd::whole;
+}
+
+// Through the inbox, so that a body of any size takes no more memory than a head.
+Task<BodyEnd> BodyReader::hand_on(BodySink& sink, uint64_t bytes_max) {
+  const bool is_chunked = of_.head.chunked;
+  const uint64_t length = of_.head.content_length;
+  if (!is_chunked && length > bytes_max) co_return BodyEnd::too_large;
+  if (const BodyEnd invited = co_await invite(); invited != BodyEnd::whole) co_return invited;
+  ChunkDecoder decoder(of_.limits.header_bytes_max);
+  uint64_t bytes = 0, thrown_away = 0, at_a_stretch = 0;
+  bool is_taken = true;
+  for (;;) {
+    ChunkDecoder::Step step;
+    if (is_chunked) {
+      step = decoder.decode(of_.inbox.view());
+      if (step.state == ChunkDecoder::State::malformed) co_return BodyEnd::malformed;
+      if (step.state == ChunkDecoder::State::too_large) co_return BodyEnd::overlong;
+    } else {
+      step.body = of_.inbox.view().substr(0, length - bytes);
+      step.taken = step.body.size();
+      if (bytes + step.taken == length) step.state = ChunkDecoder::State::done;
+    }
+    bytes += step.body.size();
+    if (bytes > bytes_max) co_return BodyEnd::too_large;
+    if (is_taken && !step.body.empty()) is_taken = sink.write(step.body);
+    if (!is_taken) thrown_away += step.body.size();
+    if (thrown_away > kDiscardBytesMax) co_return BodyEnd::left;
+    of_.inbox.drop(step.taken);
+    count_in(step.taken);
+    if (step.state == ChunkDecoder::State::done) co_return BodyEnd::whole;
+    if (step.taken > 0) continue;
+    const Inbox::Room room = of_.inbox.room();
+    size_t got = 0;
+    if (const BodyEnd end = co_await more(room.at, room.size, got); end != BodyEnd::whole) co_return end;
+    of_.inbox.add(got);
+    at_a_stretch += got;
+    if (at_a_stretch < kSegmentBytes) continue;
+    at_a_stretch = 0;
+    co_await of_.wire.yield();
+  }
 }
 
 // Tells a client that waits for it to send.

@@ -63,6 +63,9 @@ class BodyReader {
   explicit BodyReader(const Of& of) : of_(of) {}
 
   Task<BodyEnd> read(base::PaddedBuffer& body);
+  // Hands the body on while it comes, whatever its size: too_large beyond `bytes_max`. What the sink takes no more is thrown away;
+  // with much of it to come the answer is `left`.
+  Task<BodyEnd> read_into(BodySink& sink, uint64_t bytes_max);
   Task<BodyEnd> discard();
 
  private:
@@ -79,6 +82,7 @@ class BodyReader {
   Task<BodyEnd> read_sized(base::PaddedBuffer& body);
   Task<BodyEnd> discard_sized();
   Task<BodyEnd> read_chunked(base::PaddedBuffer* body);
+  Task<BodyEnd> hand_on(BodySink& sink, uint64_t bytes_max);
 
   Of of_;
   int64_t begun_ns_ = 0;

@@ -49,14 +49,34 @@ struct Response {
   std::string content_type = "application/json";  // sent if there is a body
   Pairs headers;                                  // further ones
   std::string body;
-  std::unique_ptr<BodySource> stream;  // instead of `body`: sent chunked
-  std::shared_ptr<PushStream> push;    // likewise, as it comes (push_stream.h): it ends with the connection
+  std::unique_ptr<BodySource> stream;    // instead of `body`: sent chunked, or if its length is known
+  std::optional<uint64_t> stream_bytes;  // sized, and never packed
+  std::shared_ptr<PushStream> push;      // instead of `body`, as it comes (push_stream.h): it ends with the connection
 };
 
 // To be called exactly once, on any thread. Calling it after the client has gone is harmless.
 using Reply = std::function<void(Response)>;
 // Runs on a thread of the server and must not wait for anything slow but storage reads: work that waits replies later.
 using Handler = std::function<void(Request, Reply)>;
+
+// Takes a body piece by piece while it comes, so that its size does not matter. Called on a thread of the server, by one at a time.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  // False: it takes no more. What still comes is thrown away, and end() says why.
+  virtual bool write(std::string_view piece) = 0;
+  // The body is whole, or write() said no. Not called if the client broke off; destroyed, possibly before the reply, when it goes.
+  virtual void end(Reply reply) = 0;
+};
+
+// What a route that streams its body says to a request's head: a sink and how much it may take, or the answer at once.
+struct Intake {
+  std::unique_ptr<BodySink> sink;
+  uint64_t bytes_max = 0;  // beyond: 413
+  Response refusal;        // if there is no sink
+};
+// The request has no body.
+using Receiver = std::function<Intake(const Request&)>;
 
 // {"code":404,"message":"..."}: the shape of Opik's transport errors.
 Response plain_error(int status, std::string_view message);

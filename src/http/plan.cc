@@ -20,7 +20,7 @@ bool is_type_taken(const Request& request, const Router::Match& match) {
 
 // OPTIONS that no route serves: a browser's preflight is answered for every path, as a 404 would reach nobody.
 std::optional<Response> answer_options(const Request& request, const Router::Match& match, bool cors) {
-  if (request.method != Method::options || match.handler != nullptr) return std::nullopt;
+  if (request.method != Method::options || match.is_served()) return std::nullopt;
   Response response;
   response.status = 204;
   if (cors && request.header("origin") && request.header("access-control-request-method")) {
@@ -54,18 +54,20 @@ Plan plan_request(Head& head, const Router& router, bool cors) {
     plan.answer = plain_error(404, "HTTP 404 Not Found");
     return plan;
   }
-  if (match.handler == nullptr) {
+  if (!match.is_served()) {
     plan.answer = plain_error(405, "HTTP 405 Method Not Allowed");
     plan.answer->headers.emplace_back("Allow", method_list(match.allowed));
     return plan;
   }
   plan.handler = match.handler;
+  plan.receiver = match.receiver;
   plan.request.path_params = std::move(match.path_params);
   if (!head.has_body()) return plan;
 
   plan.wrong_type = takes_typed_body(head.method) && !is_type_taken(plan.request, match);
   const std::optional<Coding> coding = body_coding(plan.request.headers);
-  if (!coding || (plan.wrong_type && !head.chunked)) {
+  const bool is_unpackable = coding && plan.receiver != nullptr && *coding != Coding::identity;
+  if (!coding || is_unpackable || (plan.wrong_type && !head.chunked)) {
     plan.answer = unsupported_media_type();
     return plan;
   }

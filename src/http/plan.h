@@ -12,6 +12,7 @@ namespace opik::http {
 struct Plan {
   Request request;  // without its body
   const Handler* handler = nullptr;
+  const Receiver* receiver = nullptr;  // instead of `handler`: its body comes as it is, not packed
   Coding coding = Coding::identity;
   bool wrong_type = false;         // 415 if there is a body after all (a chunked one may be empty)
   std::optional<Response> answer;  // instead of the handler's: a refusal or a preflight

@@ -122,10 +122,12 @@ Task<bool> ResponseWriter::write_stream(Response& response) {
     }
   }
   count(response.status);
-  if (of_.exchange.is_http_1_0) of_.exchange.close = true;
+  const bool is_sized = response.stream_bytes.has_value();
+  if (of_.exchange.is_http_1_0 && !is_sized) of_.exchange.close = true;
   HeadFacts head_facts = facts();
-  head_facts.framing = of_.exchange.is_http_1_0 ? Framing::until_close : Framing::chunked;
-  head_facts.varies_by_encoding = is_compressible(response.content_type) && !has_header(response, "content-encoding");
+  head_facts.framing = is_sized ? Framing::sized : of_.exchange.is_http_1_0 ? Framing::until_close : Framing::chunked;
+  head_facts.body_bytes = response.stream_bytes.value_or(0);
+  head_facts.varies_by_encoding = !is_sized && is_compressible(response.content_type) && !has_header(response, "content-encoding");
   const bool is_worth_it = pulled.more || chunk.size() > kPackBytesMin;
   head_facts.gzipped = head_facts.varies_by_encoding && of_.exchange.takes_gzip && is_worth_it;
   std::string prefix = response_head(response, head_facts);
@@ -142,7 +144,13 @@ Task<bool> ResponseWriter::write_stream(Response& response) {
   }
   std::string packed, suffix;
   const bool is_chunked = head_facts.framing == Framing::chunked;
+  uint64_t promised = head_facts.body_bytes;  // bytes of a sized stream that are still to come
   for (;;) {
+    if (is_sized && (chunk.size() > promised || (!pulled.more && chunk.size() < promised))) {
+      logged_error("a response's stream is not as long as it said; the connection is closed to tell the client");
+      co_return false;
+    }
+    promised -= is_sized ? chunk.size() : 0;
     if (packer) {
       packed.clear();
       packer->write(chunk, !pulled.more, packed);

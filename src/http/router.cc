@@ -23,8 +23,15 @@ bool is_parameter(std::string_view segment) { return segment.size() > 2 && segme
 }  // namespace
 
 void Router::add(Method method, std::string_view pattern, Handler handler, std::vector<std::string> body_types) {
+  add_route(pattern, {method, std::string(pattern), {}, std::move(body_types), std::move(handler), nullptr});
+}
+
+void Router::add_receiver(Method method, std::string_view pattern, Receiver receiver) {
+  add_route(pattern, {method, std::string(pattern), {}, {"*"}, nullptr, std::move(receiver)});
+}
+
+void Router::add_route(std::string_view pattern, Route route) {
   base::check(pattern.starts_with('/'), "a route begins with /");
-  Route route{method, std::string(pattern), {}, std::move(body_types), std::move(handler)};
   size_t node = 0;
   for (std::string_view rest = without_root(pattern); !rest.empty();) {
     const std::string_view segment = take_segment(rest);
@@ -32,7 +39,7 @@ void Router::add(Method method, std::string_view pattern, Handler handler, std::
     if (is_parameter(segment)) route.names.emplace_back(segment.substr(1, segment.size() - 2));
     node = child(node, segment);
   }
-  for (const Route& other : nodes_[node].routes) base::check(other.method != method, "two routes for one method and path");
+  for (const Route& other : nodes_[node].routes) base::check(other.method != route.method, "two routes for one method and path");
   nodes_[node].routes.push_back(std::move(route));
 }
 
@@ -56,7 +63,11 @@ Router::Match Router::match(Method method, std::string_view path) const {
     if (serving(Method::options) == node->routes.end()) match.allowed.push_back(Method::options);
     return match;
   }
-  match.handler = &route->handler;
+  if (route->receiver) {
+    match.receiver = &route->receiver;
+  } else {
+    match.handler = &route->handler;
+  }
   match.pattern = route->pattern;
   match.body_types = route->body_types;
   for (size_t i = 0; i < values.size(); ++i) match.path_params.emplace_back(route->names[i], values[i]);

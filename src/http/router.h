@@ -2,7 +2,7 @@
 // Which handler serves which method and path.
 //
 //   router.add(Method::get, "/v1/private/traces/{id}", handler);
-//   router.add(Method::put, "/v1/private/attachment/upload", handler, {"*"});     // a body of any type
+//   router.add_receiver(Method::put, "/v1/private/attachment/upload", receiver);   // a body of any type and size, taken as it comes
 //
 // A literal segment wins over a parameter ("/traces/batch" over "/traces/{id}"), whatever the method; a parameter is never
 // empty. HEAD is served by the route of GET unless it has its own. Filled before the server starts, read-only after.
@@ -24,11 +24,14 @@ class Router {
 
   // Who answers GET and HEAD of paths that no route has. One at most; "/api/..." never gets there.
   void add_fallback(Handler handler);
+  void add_receiver(Method method, std::string_view pattern, Receiver receiver);
 
   struct Match {
-    const Handler* handler = nullptr;  // null: no such path, or not with this method
-    bool path_known = false;           // true and no handler: 405
-    std::vector<Method> allowed;       // for 405 and OPTIONS; empty if there is a handler
+    const Handler* handler = nullptr;
+    const Receiver* receiver = nullptr;  // neither: no such path, or not with this method
+    bool path_known = false;             // true and neither: 405
+    std::vector<Method> allowed;         // for 405 and OPTIONS; empty if the request is served
+    bool is_served() const { return handler != nullptr || receiver != nullptr; }
     Pairs path_params;
     std::string_view pattern;  // for metrics: "/v1/private/traces/{id}"
     std::span<const std::string> body_types;
@@ -43,6 +46,7 @@ class Router {
     std::vector<std::string> names;  // of the parameters, in order
     std::vector<std::string> body_types;
     Handler handler;
+    Receiver receiver;  // instead of `handler`
   };
   // A tree by segments; nodes refer to each other by their place in nodes_.
   struct Node {
@@ -50,6 +54,7 @@ class Router {
     size_t parameter = 0;       // 0, the root, is nobody's child: none
     std::vector<Route> routes;  // of the patterns that end here
   };
+  void add_route(std::string_view pattern, Route route);
   size_t child(size_t node, std::string_view segment);
   const Node* find(size_t node, std::string_view rest, std::vector<std::string_view>& values) const;
 

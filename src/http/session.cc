@@ -26,8 +26,8 @@ constexpr int64_t kLingerNs = 30'000'000'000;
 // After so many requests a client that never lets the connection run dry makes way for the others.
 constexpr unsigned kServedAtAStretch = 16;
 
-Response too_large(const Limits& limits) {
-  return plain_error(413, "reading the body: found more than " + std::to_string(limits.body_bytes_max) + " bytes");
+Response too_large(uint64_t bytes_max) {
+  return plain_error(413, "reading the body: found more than " + std::to_string(bytes_max) + " bytes");
 }
 
 Response busy() {
@@ -40,14 +40,14 @@ Response busy() {
 Response late() { return plain_error(408, "waiting for the request: found no progress in time"); }
 
 // The answer to a body that did not become one; nothing if it did.
-std::optional<Response> body_refusal(BodyEnd end, const Limits& limits) {
+std::optional<Response> body_refusal(BodyEnd end, uint64_t bytes_max) {
   switch (end) {
     case BodyEnd::whole:
       return std::nullopt;
     case BodyEnd::busy:
       return busy();
     case BodyEnd::too_large:
-      return too_large(limits);
+      return too_large(bytes_max);
     case BodyEnd::left:
       return busy();
     case BodyEnd::malformed:
@@ -59,6 +59,17 @@ std::optional<Response> body_refusal(BodyEnd end, const Limits& limits) {
       break;
   }
   return late();
+}
+
+// What the receiver says to the head of a request.
+Intake receive(const Receiver& receiver, const Request& request) {
+  Intake intake;
+  try {
+    return receiver(request);
+  } catch (const std::exception& failure) {
+    intake.refusal = logged_error(std::string("a receiver threw: ") + failure.what());
+  }
+  return intake;
 }
 
 struct Abandon {
@@ -135,17 +146,28 @@ Task<bool> Session::exchange() {
   Plan plan = plan_request(head, house_.router, house_.limits.cors);
   Exchange exchange = Exchange::of(head, plan.request, house_.limits.cors);
   Admission admission(house_.budget);
+  std::unique_ptr<BodySink> sink;
+  uint64_t bytes_max = house_.limits.body_bytes_max;
+  if (plan.receiver != nullptr && !plan.answer) {
+    Intake intake = receive(*plan.receiver, plan.request);
+    sink = std::move(intake.sink);
+    bytes_max = intake.bytes_max;
+    if (sink == nullptr) plan.answer = std::move(intake.refusal);
+  }
   BodyEnd end = BodyEnd::whole;
   if (head.has_body()) {
     BodyReader reader({house_.limits, house_.counters, wire_, inbox_, head, admission});
     if (plan.answer) {
       end = co_await reader.discard();
+    } else if (sink != nullptr) {
+      end = co_await reader.read_into(*sink, bytes_max);
     } else {
       end = co_await reader.read(plan.request.body);
     }
     if (end == BodyEnd::gone) co_return false;
     const bool is_framing_lost = end == BodyEnd::malformed || end == BodyEnd::overlong || end == BodyEnd::late;
-    if (!plan.answer || is_framing_lost) plan.answer = body_refusal(end, house_.limits);
+    const bool sink_answers = sink != nullptr && end == BodyEnd::left;  // it has given up, and knows why
+    if ((!plan.answer && !sink_answers) || is_framing_lost) plan.answer = body_refusal(end, bytes_max);
   }
   const bool is_read = end == BodyEnd::whole || end == BodyEnd::busy;
   exchange.close = !is_read || !head.keep_alive || house_.stopping.load();
@@ -156,7 +178,11 @@ Task<bool> Session::exchange() {
     admission.release();
   } else {
     plan.request.in_flight = admission.take();
-    plan.answer = co_await ask(*plan.handler, std::move(plan.request));
+    const std::function<void(Reply)> handle = [&](Reply reply) {
+      if (sink != nullptr) return sink->end(std::move(reply));
+      (*plan.handler)(std::move(plan.request), std::move(reply));
+    };
+    plan.answer = co_await ask(handle);
     if (!plan.answer) co_return false;
     exchange.close = exchange.close || house_.stopping.load();
   }
@@ -211,7 +237,7 @@ std::optional<Response> Session::unpack(Plan& plan, Admission& admission) {
     case Inflated::broken:
       return plain_error(400, "inflating the body: found something other than its Content-Encoding");
     case Inflated::too_large:
-      return too_large(house_.limits);
+      return too_large(house_.limits.body_bytes_max);
     case Inflated::no_room:
       return busy();
     case Inflated::whole:
@@ -223,11 +249,11 @@ std::optional<Response> Session::unpack(Plan& plan, Admission& admission) {
 }
 
 // The handler's answer, when it comes. Nothing if the server would not wait for it.
-Task<std::optional<Response>> Session::ask(const Handler& handler, Request request) {
+Task<std::optional<Response>> Session::ask(std::function<void(Reply)> handle) {
   const auto pending = std::make_shared<PendingReply>();
   const Abandon on_leaving{*pending};
   try {
-    handler(std::move(request), PendingReply::reply_to(pending));
+    handle(PendingReply::reply_to(pending));
   } catch (const std::exception& failure) {
     pending->answer(logged_error(std::string("a handler threw: ") + failure.what()));
   } catch (...) {

@@ -59,7 +59,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Pend
   Task<bool> exchange();
   Task<HeadEnd> read_head(RequestParser& parser);
   std::optional<Response> unpack(Plan& plan, Admission& admission);
-  Task<std::optional<Response>> ask(const Handler& handler, Request request);
+  Task<std::optional<Response>> ask(std::function<void(Reply)> handle);
   Task<void> refuse_and_leave(Response response);
   Task<void> linger();
 

@@ -23,4 +23,7 @@ struct Target {
 
 base::Result<Target> parse_target(std::string_view target);
 
+// A text as the value of a query parameter, or of a header's parameter (RFC 5987): all but letters, digits and -._~ as %XX.
+std::string percent_encode(std::string_view text);
+
 }  // namespace opik::http
