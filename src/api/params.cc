@@ -8,6 +8,7 @@
 
 #include "api/errors.h"
 #include "api/limits.h"
+#include "codec/base64.h"
 #include "store/trace_store.h"
 
 namespace opik::api {
@@ -49,7 +50,23 @@ Result<std::optional<int64_t>> query_instant_ms(const http::Request& request, st
   return std::optional<int64_t>(*ns >= 0 ? *ns / kNsPerMs : (*ns - (kNsPerMs - 1)) / kNsPerMs);
 }
 
+// A URL that may stand in a header: http or https, printable, without blanks, quotes or brackets.
+bool is_base_url(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
+  for (const char c : url) {
+    if (c <= ' ' || c > '~' || c == '"' || c == '<' || c == '>' || c == '\\') return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+Result<std::string> read_base_url(std::string_view base64) {
+  std::optional<std::string> url = codec::decode_base64_lenient(base64);
+  if (!url || !is_base_url(*url)) return Error{Code::malformed, "Invalid base URL format"};
+  while (url->ends_with('/')) url->pop_back();
+  return *std::move(url);
+}
 
 Result<base::Uuid> path_id(const http::Request& request, std::string_view name) {
   const std::optional<base::Uuid> id = base::Uuid::parse(request.path_param(name));
@@ -72,8 +89,8 @@ bool query_flag(const http::Request& request, std::string_view name) {
   return text == "true" || text == "True" || text == "1";
 }
 
-Result<Paging> read_paging(const http::Request& request) {
-  Paging paging;
+Result<Paging> read_paging(const http::Request& request, int64_t default_size) {
+  const Paging paging{1, default_size};
   Result<int64_t> page = query_number(request, "page", paging.page, {1, kPageNumberMax});
   if (!page) return page.error();
   Result<int64_t> size = query_number(request, "size", paging.size, {1, kPageSizeMax});

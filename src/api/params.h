@@ -31,7 +31,10 @@ struct Paging {
   int64_t size = 10;
   int64_t offset() const { return (page - 1) * size; }
 };
-base::Result<Paging> read_paging(const http::Request& request);
+base::Result<Paging> read_paging(const http::Request& request, int64_t default_size = Paging{}.size);
+
+// The API's base URL as the client sees it, which it says in base64: without slashes behind.
+base::Result<std::string> read_base_url(std::string_view base64);
 
 // `exclude` and `truncate`.
 base::Result<codec::RecordStyle> read_style(const http::Request& request);

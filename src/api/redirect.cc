@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdint>
 #include <optional>
 
 #include "api/errors.h"
@@ -20,44 +18,11 @@ using base::Code;
 using base::Error;
 using base::Result;
 
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// Either alphabet of RFC 4648, with or without padding. A blank is the '+' of a client that did not escape it.
-std::optional<std::string> decode_base64(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    if (c == '-' || c == ' ') c = '+';
-    if (c == '_') c = '/';
-    const size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6 | static_cast<uint32_t>(digit)) & 0xffffff;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>(bits >> count & 0xff));
-  }
-  if (count >= 6) return std::nullopt;
-  return bytes;
-}
-
-// A URL that may stand in a header: http or https, printable, without blanks, quotes or brackets.
-bool is_base_url(std::string_view url) {
-  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
-  for (const char c : url) {
-    if (c <= ' ' || c > '~' || c == '"' || c == '<' || c == '>' || c == '\\') return false;
-  }
-  return true;
-}
-
-Result<std::string> read_base_url(const http::Request& request) {
-  std::optional<std::string> url = decode_base64(request.query_value("path").value_or(""));
-  if (!url || !is_base_url(*url)) return Error{Code::malformed, "Invalid base URL format"};
-  while (url->ends_with('/')) url->pop_back();
-  if (url->ends_with("/api")) url->resize(url->size() - std::string_view("/api").size());
-  return *url;
+// Where the web UI's pages are: beside the API.
+Result<std::string> read_web_url(const http::Request& request) {
+  Result<std::string> url = read_base_url(request.query_value("path").value_or(""));
+  if (url && url->ends_with("/api")) url->resize(url->size() - std::string_view("/api").size());
+  return url;
 }
 
 Result<base::Uuid> needed_id(const http::Request& request, std::string_view name) {
@@ -76,7 +41,7 @@ http::Response see_other(std::string location) {
 
 Result<http::Response> to_project(const Parts& parts, const http::Request& request) {
   if (!is_known_workspace(request.query_value("workspace_name").value_or(""))) return unknown_workspace();
-  Result<std::string> base_url = read_base_url(request);
+  Result<std::string> base_url = read_web_url(request);
   if (!base_url) return base_url.error();
   Result<base::Uuid> id = needed_id(request, "trace_id");
   if (!id) return id.error();
@@ -94,7 +59,7 @@ struct DatasetPage {
 
 Result<http::Response> to_dataset_page(const DatasetPage& page, const http::Request& request) {
   if (!is_known_workspace(request.query_value("workspace_name").value_or(""))) return unknown_workspace();
-  Result<std::string> base_url = read_base_url(request);
+  Result<std::string> base_url = read_web_url(request);
   if (!base_url) return base_url.error();
   Result<base::Uuid> dataset = needed_id(request, "dataset_id");
   if (!dataset) return dataset.error();

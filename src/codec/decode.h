@@ -98,6 +98,7 @@ struct SearchRequest {
   std::optional<base::Uuid> last_retrieved_id;
   int64_t limit = 500;
   bool truncate = false;
+  bool strip_attachments = false;
   std::vector<std::string> exclude;
   std::optional<int64_t> from_time_ms;
   std::optional<int64_t> to_time_ms;

@@ -86,6 +86,7 @@ Result<SearchRequest> decode_search(model::Kind kind, const base::PaddedBuffer& 
   search.last_retrieved_id = in.uuid(Key::last_retrieved_id);
   search.limit = in.integer(Key::limit, 1, model::kSearchLimitMax).value_or(search.limit);
   search.truncate = in.boolean(Key::truncate).value_or(search.truncate);
+  search.strip_attachments = in.boolean(Key::strip_attachments).value_or(search.strip_attachments);
   search.exclude = in.texts(Key::exclude).value_or(search.exclude);
   search.from_time_ms = read_time_ms(in, Key::from_time);
   search.to_time_ms = read_time_ms(in, Key::to_time);

@@ -21,7 +21,7 @@ void append_nano(std::string& out, int64_t value_nano);
 
 struct RecordStyle {
   std::vector<std::string> exclude;  // names of members to leave out, as in the query parameter
-  bool truncate = false;             // input and output beyond kTruncateChars become a JSON string of that length
+  bool truncate = false;             // in input and output images become "[image]"; beyond kTruncateChars they become a JSON string
   bool with_project_name = false;    // a span read by id
 };
 inline constexpr size_t kTruncateChars = 10'001;

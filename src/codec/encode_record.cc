@@ -8,6 +8,7 @@
 #include "codec/comment.h"
 #include "codec/encode.h"
 #include "codec/guardrail.h"
+#include "codec/image_text.h"
 #include "codec/members.h"
 #include "codec/object_writer.h"
 #include "codec/slice.h"
@@ -324,11 +325,15 @@ class RecordWriter {
   }
   void payload(Part part, Field field) {
     const std::string_view json = fields_.text(field);
-    const std::string_view shown = style_.truncate ? truncated(json) : json;
-    if (shown.size() == json.size()) {
-      raw(part, field);
-    } else if (style_.shows(part)) {
-      append_string(object_.key(model::field_name(field)), shown);
+    if (!style_.truncate || json.size() < kBareImageDigitsMin) return raw(part, field);
+    if (!style_.shows(part)) return;
+    const std::string imageless = without_images(json);
+    const std::string_view shown = truncated(imageless);
+    std::string& out = object_.key(model::field_name(field));
+    if (shown.size() == imageless.size()) {
+      out.append(shown);
+    } else {
+      append_string(out, shown);
     }
   }
 
