@@ -35,6 +35,7 @@ LIBRARY_OF = {
     "sqlite3": {"store/sqlite"},
     "boost": {"http", "opikd"},
     "libdeflate": {"http"},
+    "openssl": {"store/sqlite"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -6,6 +6,8 @@ namespace opik::store {
 
 class CommentReader;
 class CommentWriter;
+class AttachmentReader;
+class AttachmentWriter;
 class FeedbackDefinitionReader;
 class FeedbackDefinitionWriter;
 class GuardrailWriter;
@@ -24,6 +26,7 @@ struct ResourceReaders {
   const WorkspaceConfigurationReader* workspace_configurations = nullptr;
   const OtlpTraceReader* otlp_traces = nullptr;
   const MetricReader* metrics = nullptr;
+  const AttachmentReader* attachments = nullptr;
 };
 
 // The writer's thread, between begin() and commit().
@@ -33,6 +36,7 @@ struct ResourceWriters {
   GuardrailWriter* guardrails = nullptr;  // every store that is served has it
   WorkspaceConfigurationWriter* workspace_configurations = nullptr;
   OtlpTraceWriter* otlp_traces = nullptr;
+  AttachmentWriter* attachments = nullptr;
 };
 
 }  // namespace opik::store

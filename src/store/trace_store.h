@@ -23,6 +23,8 @@ namespace opik::store {
 
 inline constexpr int64_t kDefaultWorkspace = 1;
 
+struct NewAttachment;  // attachments.h
+
 // One message that could not be applied; the others of its batch are.
 struct Rejection {
   size_t index = 0;  // of the message, in the order of add()
@@ -42,6 +44,9 @@ class PreparedBatch {
   virtual ~PreparedBatch() = default;
   // The message's arrival must be set.
   virtual void add(model::Message message) = 0;
+  // A file that was taken out of message `index`, in the order of add(), where "[file_name]" stands for it. Once everything is added
+  // and before finish(); ascending by index. A store without attachments forgets it.
+  virtual void attach(size_t index, const NewAttachment& file) { (void)index, (void)file; }
   virtual void clear() = 0;
   // Once, when nothing more comes: the expensive part.
   virtual void finish() = 0;

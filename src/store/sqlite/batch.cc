@@ -1,5 +1,7 @@
 #include "store/sqlite/batch.h"
 
+#include <algorithm>
+
 namespace opik::store::sqlite {
 
 using model::Message;
@@ -33,6 +35,11 @@ void Batch::add(Message message) {
   entry.frame_end = records_.size();
 }
 
+void Batch::attach(size_t index, const NewAttachment& file) {
+  files_.push_back(file);
+  files_entries_.push_back(index);
+}
+
 void Batch::finish() {
   for (Entry& entry : entries_) {
     if (entry.form == Message::Form::patch) continue;
@@ -48,6 +55,8 @@ void Batch::finish() {
 void Batch::clear() {
   entries_.clear();
   patches_.clear();
+  files_.clear();
+  files_entries_.clear();
   bytes_.clear();
   frames_.clear();
   records_.clear();
@@ -60,6 +69,10 @@ Batch::Item Batch::operator[](size_t index) const {
   item.form = entry.form;
   item.id = entry.id;
   item.moment = entry.moment;
+  if (!files_.empty()) {
+    const auto [begin, end] = std::equal_range(files_entries_.begin(), files_entries_.end(), index);
+    item.files = std::span(files_).subspan(static_cast<size_t>(begin - files_entries_.begin()), static_cast<size_t>(end - begin));
+  }
   if (entry.form == Message::Form::patch) {
     item.patch = &patches_[entry.begin];
     return item;

@@ -4,10 +4,12 @@
 // compressed together, while the dictionary is in the processor's caches.
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "store/attachments.h"
 #include "store/sqlite/payload.h"
 #include "store/sqlite/row.h"
 #include "store/trace_store.h"
@@ -20,6 +22,7 @@ class Batch final : public PreparedBatch {
       : workspace(its_workspace), codec_(codec), prices_(prices) {}
 
   void add(model::Message message) override;
+  void attach(size_t index, const NewAttachment& file) override;
   void clear() override;
   size_t size() const override { return entries_.size(); }
   void finish() override;
@@ -37,6 +40,7 @@ class Batch final : public PreparedBatch {
     std::string_view frame;  // the payload, compressed; empty: none
     // Of a patch.
     const model::Message* patch = nullptr;
+    std::span<const NewAttachment> files;  // taken out of the message
   };
   Item operator[](size_t index) const;
   // The message of an item; of a create without its payload, which fill_payload() opens again (throws SqlError).
@@ -64,9 +68,11 @@ class Batch final : public PreparedBatch {
   const cost::PriceTable& prices_;
   std::vector<Entry> entries_;
   std::vector<model::Message> patches_;
-  std::string bytes_;    // of all snapshots: project name, row
-  std::string frames_;   // of all snapshots, once finished
-  std::string records_;  // payloads that wait to be compressed
+  std::vector<NewAttachment> files_;   // of all messages, in order
+  std::vector<size_t> files_entries_;  // of which entry each is
+  std::string bytes_;                  // of all snapshots: project name, row
+  std::string frames_;                 // of all snapshots, once finished
+  std::string records_;                // payloads that wait to be compressed
 };
 
 }  // namespace opik::store::sqlite

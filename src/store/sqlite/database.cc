@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "store/sqlite/attachment_files.h"
+#include "store/sqlite/attachment_store.h"
 #include "store/sqlite/columns.h"
 #include "store/sqlite/comments.h"
 #include "store/sqlite/feedback_definitions.h"
@@ -83,24 +85,27 @@ class SqliteDatabase : public Database, private TraceStore {
       check_schema(db);
     }
     load_dictionaries(db);
+    files_.emplace(AttachmentFiles::Options{options.directory / kAttachmentsFolder, options.sync != Sync::off, options.read_only}, pool_);
     if (options.read_only) return;
     const bool costs_due = are_costs_due(db);
-    writer_ = std::make_unique<Writer>(std::move(db), codec_, columns_, prices_, options.listener);
-    edits_.emplace(writer_->connection(), columns_);
+    writer_ = std::make_unique<Writer>(std::move(db), codec_, columns_, prices_, *files_, options.listener);
+    edits_.emplace(*writer_, columns_);
     if (costs_due) price_older_spans();
   }
 
   TraceStore& traces() override { return *this; }
   const CatalogReader& catalog() const override { return reader_; }
   const ThreadReader& threads() const override { return threads_; }
+  AttachmentContents& attachment_contents() override { return *files_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
   ResourceReaders resources() const override {
-    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_, &metrics_};
+    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_, &metrics_, &attachments_};
   }
   ResourceWriters resource_writers() override {
     writer();
-    return {&edits_->feedback_definitions, &edits_->comments, &edits_->guardrails, &edits_->workspace_configurations, &edits_->otlp_traces};
+    return {&edits_->feedback_definitions, &edits_->comments,    &edits_->guardrails, &edits_->workspace_configurations,
+            &edits_->otlp_traces,          &edits_->attachments};
   }
   base::Result<int64_t> reprice() override { return writer().reprice(); }
   void release_memory() override { pool_.close_idle(); }
@@ -108,13 +113,19 @@ class SqliteDatabase : public Database, private TraceStore {
  private:
   // What writes beside the writer, in its transactions.
   struct Edits {
-    Edits(Connection& db, Columns& columns)
-        : feedback_definitions(db), comments(db), guardrails(db, columns), workspace_configurations(db), otlp_traces(db) {}
+    Edits(Writer& writer, Columns& columns)
+        : feedback_definitions(writer.connection()),
+          comments(writer.connection()),
+          guardrails(writer.connection(), columns),
+          workspace_configurations(writer.connection()),
+          otlp_traces(writer.connection()),
+          attachments(writer) {}
     FeedbackDefinitionEdits feedback_definitions;
     CommentEdits comments;
     GuardrailEdits guardrails;
     WorkspaceConfigurationEdits workspace_configurations;
     OtlpTraceEdits otlp_traces;
+    SqliteAttachmentWriter attachments;
   };
 
   Writer& writer() {
@@ -171,6 +182,8 @@ class SqliteDatabase : public Database, private TraceStore {
   WorkspaceConfigurationRows workspace_configurations_{pool_};
   OtlpTraceRows otlp_traces_{pool_};
   SqliteMetricReader metrics_{pool_, codec_, columns_};
+  SqliteAttachmentReader attachments_{pool_};
+  std::optional<AttachmentFiles> files_;
   std::unique_ptr<Writer> writer_;
   std::optional<Edits> edits_;
 };

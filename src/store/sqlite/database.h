@@ -1,17 +1,18 @@
 #pragma once
-// One data directory: opik.db with everything in it, and the lock that keeps a second opikd away.
+// One data directory: opik.db, the files of attachments (attachment_files.h), and the lock that keeps a second opikd away.
 //
 //   Result<std::unique_ptr<Database>> database = Database::open({.directory = "./opik-data"});
 //   ingest::Ingest ingest((*database)->traces(), {(*database)->trace_writer(), (*database)->catalog_writer(),
 //   (*database)->resource_writers()});
 //
-// traces(), catalog(), threads() and resources() may be used by any thread; the writers by one.
+// The writers are for one thread; everything else any thread may use.
 
 #include <filesystem>
 #include <memory>
 
 #include "base/result.h"
 #include "cost/prices.h"
+#include "store/attachments.h"
 #include "store/catalog.h"
 #include "store/changes.h"
 #include "store/resources.h"
@@ -48,6 +49,7 @@ class Database {
   virtual TraceStore& traces() = 0;
   virtual const CatalogReader& catalog() const = 0;
   virtual const ThreadReader& threads() const = 0;
+  virtual AttachmentContents& attachment_contents() = 0;
   virtual TraceWriter& trace_writer() = 0;      // not for a read-only database
   virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database
   virtual ResourceReaders resources() const = 0;
@@ -59,5 +61,6 @@ class Database {
 };
 
 inline constexpr const char* kFileName = "opik.db";
+inline constexpr const char* kAttachmentsFolder = "attachments";
 
 }  // namespace opik::store::sqlite

@@ -209,6 +209,7 @@ void to_version_2(Connection& db) {
   add_name_indexes(db);
   add_cost_columns(db);
   add_otlp_trace_tables(db);
+  add_attachment_tables(db);
 }
 
 // kMigrations[v] brings a file of version v to v + 1.

@@ -12,6 +12,8 @@ void add_cost_columns(Connection& db);
 
 // The ids of OTLP traces.
 void add_otlp_trace_tables(Connection& db);
+// Attachments: none yet.
+void add_attachment_tables(Connection& db);
 
 // Feedback definitions, with the one that every Opik has.
 void add_feedback_definition_tables(Connection& db);

@@ -18,8 +18,9 @@ using model::Field;
 using model::Kind;
 using model::Message;
 
-Writer::Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, ChangeListener* listener)
-    : db_(std::move(db)), codec_(codec), columns_(columns), changes_(listener), prices_(prices) {
+Writer::Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, AttachmentFiles& files,
+               ChangeListener* listener)
+    : db_(std::move(db)), codec_(codec), columns_(columns), changes_(listener), prices_(prices), files_(files) {
   last_arrival_us_ = last_commit_ = db_.integer("SELECT last_arrival_us FROM meta");
   columns_.watch(db_);
   has_tombstones_ = db_.integer("SELECT EXISTS (SELECT 1 FROM tombstones)") != 0;
@@ -65,6 +66,7 @@ base::Result<void> Writer::commit() {
     dictionary_.reset();
   }
   changes_.publish();
+  if (std::vector<ContentHash> released = attachments_.take_released(); !released.empty()) files_.release(std::move(released));
   checkpoint_if_due();
   return {};
 }
@@ -74,6 +76,7 @@ void Writer::rollback() {
   columns_.rolled_back();
   project_changes_.clear();
   threads_.forget();
+  attachments_.take_released();
   forget_projects();
   dictionary_.reset();  // lost with the transaction: payloads go on with the dictionary before
   if (sqlite3_get_autocommit(db_.handle()) == 0) {
@@ -115,10 +118,10 @@ std::optional<base::Error> Writer::apply_one(const Batch& batch, const Batch::It
   }
   if (std::optional<base::Error> error = resolve_tags(message, row ? &row->shown : nullptr)) return error;
   if (row) {
-    if (row->kept.is_patched) batch.fill_payload(item, message);
+    if (row->kept.is_patched || attachments_.concern({workspace, item.kind, item.id}, item.files)) batch.fill_payload(item, message);
     merge_into(workspace, *std::move(row), std::move(message), item);
   } else {
-    insert_pending(workspace, std::move(message));
+    insert_pending(workspace, std::move(message), item);
   }
   return std::nullopt;
 }
@@ -155,6 +158,7 @@ bool Writer::insert_new(const Place& place, const Batch::Item& item) {
   if (sqlite3_changes64(db_.handle()) == 0) return false;
   const int64_t n = sqlite3_last_insert_rowid(db_.handle());
   if (!item.frame.empty()) write_payload(item.kind, n, item.frame);
+  if (!item.files.empty()) attachments_.put_embedded({place.workspace, item.kind, item.id}, place.project, item.files);
   if (item.has_thread) threads_.touch({n, std::nullopt, item.moment.arrival_us, true});
   count_row(item.kind, place.project, 1);
   note_write(item.kind, place.project, item.moment.arrival_us);
@@ -180,8 +184,8 @@ std::optional<base::Error> Writer::resolve_tags(Message& message, const model::F
   return std::nullopt;
 }
 
-// Three cases, by what must be known of the payload: a create over an unpatched entity replaces it unseen; an update without
-// payload fields leaves it alone; everything else reads it, and writes it anew.
+// Three cases, by what must be known of the payload: a create over an unpatched entity replaces it unseen, if no embedded files are
+// concerned; an update without payload fields leaves it alone; everything else reads it, and writes it anew.
 void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch::Item& item) {
   const Kind kind = message.kind;
   const bool is_snapshot = message.form == Message::Form::snapshot;
@@ -189,7 +193,8 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   if (!is_snapshot) {
     model::each_field([&](Field f) { touches_payload |= model::kPayloadFields.has(f) && message.fields.has(f); });
   }
-  const bool reads_payload = touches_payload && (!is_snapshot || row.kept.is_patched);
+  const bool has_files = touches_payload && attachments_.concern({workspace, kind, row.id}, item.files);
+  const bool reads_payload = touches_payload && (!is_snapshot || row.kept.is_patched || has_files);
 
   const int64_t n = row.n;
   const base::Uuid id = row.id;
@@ -228,6 +233,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   if (in_thread || view.fields.has(Field::thread_id)) threads_.touch({n, std::move(in_thread), arrival_us, is_snapshot});
 
   const int64_t project = view.fields.integer(Field::project);
+  if (has_files) attachments_.settle_embedded({workspace, kind, id}, project, item.files, entity, view);
   if (project != old_project) {
     count_row(kind, old_project, -1);
     count_row(kind, project, 1);
@@ -236,7 +242,7 @@ void Writer::merge_into(int64_t workspace, Row row, Message message, const Batch
   note_change(workspace, {kind, id, false, carried}, view.fields);
 }
 
-void Writer::insert_pending(int64_t workspace, Message message) {
+void Writer::insert_pending(int64_t workspace, Message message, const Batch::Item& item) {
   const Kind kind = message.kind;
   const base::Uuid id = message.id;
   const int64_t arrival_us = message.moment.arrival_us;
@@ -251,6 +257,7 @@ void Writer::insert_pending(int64_t workspace, Message message) {
   write_cells(kind, n, entity);
   if (view.fields.has(Field::thread_id)) threads_.touch({n, std::nullopt, arrival_us, true});
   const int64_t project = view.fields.integer(Field::project);
+  if (!item.files.empty()) attachments_.put_embedded({workspace, kind, id}, project, item.files);
   count_row(kind, project, 1);
   note_write(kind, project, arrival_us);
   note_change(workspace, {kind, id, true, {}}, view.fields);

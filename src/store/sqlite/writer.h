@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/sqlite/attachment_files.h"
+#include "store/sqlite/attachment_rows.h"
 #include "store/sqlite/batch.h"
 #include "store/sqlite/change_log.h"
 #include "store/sqlite/columns.h"
@@ -27,7 +29,8 @@ namespace opik::store::sqlite {
 class Writer : public TraceWriter, public CatalogWriter {
  public:
   // `db` has the schema. Throws SqlError.
-  Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, ChangeListener* listener);
+  Writer(Connection db, PayloadCodec& codec, Columns& columns, const cost::PriceTable& prices, AttachmentFiles& files,
+         ChangeListener* listener);
 
   base::Result<void> begin() override;
   base::Result<void> commit() override;
@@ -53,6 +56,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   // For those who write other tables in the same transaction.
   Connection& connection() { return db_; }
   ThreadRows& threads() { return threads_; }
+  AttachmentRows& attachments() { return attachments_; }
 
  private:
   struct ProjectChange {
@@ -69,7 +73,7 @@ class Writer : public TraceWriter, public CatalogWriter {
   std::optional<Row> find(model::Kind kind, int64_t workspace, const base::Uuid& id);
   std::optional<base::Error> resolve_tags(model::Message& message, const model::Fields* shown);
   void merge_into(int64_t workspace, Row row, model::Message message, const Batch::Item& item);
-  void insert_pending(int64_t workspace, model::Message message);
+  void insert_pending(int64_t workspace, model::Message message, const Batch::Item& item);
   int bind_entity(Statement& statement, int64_t workspace, const base::Uuid& id, model::Kind kind, const model::View& view,
                   const PayloadFacts& facts, const Kept& kept);
   void write_payload_of(model::Kind kind, int64_t n, const model::Fields& fields);
@@ -105,6 +109,8 @@ class Writer : public TraceWriter, public CatalogWriter {
   ChangeLog changes_;
   ThreadRows threads_{db_};
   const cost::PriceTable& prices_;
+  AttachmentFiles& files_;
+  AttachmentRows attachments_{db_};
   std::unordered_map<std::string, int64_t> project_numbers_;  // workspace and name key -> n
   struct {
     int64_t workspace = 0;

@@ -71,10 +71,11 @@ void Writer::delete_row(Kind kind, int64_t workspace, const Row& row) {
   count_row(kind, row.shown.integer(Field::project), -1);
 }
 
-// Scores, comments and verdicts.
+// Scores, comments, verdicts and attachments.
 void Writer::delete_said_of(Kind kind, int64_t workspace, const base::Uuid& id) {
   columns_.touch(kind, workspace, id);
   delete_comments_of(db_, workspace, kind == Kind::trace ? model::Subject::trace : model::Subject::span, id);
+  attachments_.remove_all({workspace, kind, id});
   if (kind == Kind::trace) delete_guardrail_checks_of(db_, workspace, id);
   db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3")
       .bind(1, workspace)
