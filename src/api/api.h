@@ -5,7 +5,7 @@
 //
 //   api::Counters counters;                      // before ingest: writes that are still on their way count into it
 //   ...
-//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters, resources, &live});
+//   api::add_routes(router, {ingest, store, catalog, arrivals, http_counters, budget, counters, resources, &live, &attachments});
 //
 // Handlers are thread-safe and hold nothing of their own. What Parts refers to outlives the server.
 
@@ -15,9 +15,11 @@
 
 #include "base/byte_budget.h"
 #include "base/clock.h"
+#include "base/worker.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "ingest/ingest.h"
+#include "store/attachments.h"
 #include "store/catalog.h"
 #include "store/resources.h"
 #include "store/trace_store.h"
@@ -39,6 +41,14 @@ struct Program {
   std::string data_directory;  // empty: none, and nothing is told of the disk
 };
 
+// Attachments of a store that has them.
+struct Attachments {
+  const store::AttachmentReader& rows;
+  store::AttachmentContents& contents;
+  base::Worker& disk;  // where files are made durable
+  uint64_t bytes_max = 0;
+};
+
 struct Parts {
   ingest::Ingest& ingest;
   const store::TraceReader& traces;
@@ -50,6 +60,7 @@ struct Parts {
   store::ResourceReaders resources = {};
   LiveTraces* live = nullptr;  // of the store's changes; null: nobody can subscribe
   Program program = {};
+  const Attachments* attachments = nullptr;  // null: its routes are not there, and files in payloads stay where they are
 };
 
 void add_routes(http::Router& router, const Parts& parts);

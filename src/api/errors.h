@@ -21,10 +21,13 @@ namespace status {
 inline constexpr int kOk = 200;
 inline constexpr int kCreated = 201;
 inline constexpr int kNoContent = 204;
+inline constexpr int kPartialContent = 206;
 inline constexpr int kSeeOther = 303;
+inline constexpr int kNotModified = 304;
 inline constexpr int kBadRequest = 400;
 inline constexpr int kNotFound = 404;
 inline constexpr int kConflict = 409;
+inline constexpr int kRangeNotSatisfiable = 416;
 inline constexpr int kUnprocessable = 422;
 inline constexpr int kTooManyRequests = 429;
 inline constexpr int kInternal = 500;

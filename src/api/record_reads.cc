@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/embedded_files.h"
 #include "api/errors.h"
 #include "api/params.h"
 #include "api/routes.h"
@@ -24,6 +25,7 @@ Result<Response> get_one(const Parts& parts, model::Kind kind, const Request& re
   if (!*record) return record_not_found(kind, *id);
 
   const base::CpuTimer timer(parts.counters.encode_ns);
+  EmbeddedFiles(parts, request).put_back(**record);
   codec::RecordStyle style;
   style.with_project_name = kind == model::Kind::span;
   std::string body;
@@ -49,6 +51,10 @@ Result<Response> list(const Parts& parts, model::Kind kind, const Request& reque
   if (!page) return page.error();
 
   const base::CpuTimer timer(parts.counters.encode_ns);
+  if (!style->truncate) {
+    EmbeddedFiles files(parts, request);
+    for (model::Record& record : page->records) files.put_back(record);
+  }
   std::string body;
   codec::append_record_page(body, page->records, *style, paging->page, page->total, query::sortable_by(query::entity_of(kind)));
   return json_response(std::move(body));

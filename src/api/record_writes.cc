@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "api/embedded_files.h"
 #include "api/limits.h"
 #include "api/params.h"
 #include "api/routes.h"
@@ -28,16 +29,22 @@ class Preparation : public codec::MessageSink {
 
   void begin() override {
     batch_->clear();
+    files_.clear();
     positions_.clear();
   }
   void message(size_t index, model::Message& message) override {
     arrive(message.moment);
+    if (parts_.attachments != nullptr) take_embedded_files(*parts_.attachments, message, positions_.size(), files_);
     batch_->add(std::move(message));
     positions_.push_back(index);
   }
 
   size_t size() const { return positions_.size(); }
-  std::unique_ptr<store::PreparedBatch> take_batch() { return std::move(batch_); }
+  // Hands the batch to ingest, when the files that were taken out of its messages are on disk.
+  void write(std::function<void(Result<store::WriteReport>)> done) {
+    if (files_.empty()) return parts_.ingest.write(std::move(batch_), std::move(done));
+    write_with_files(parts_, std::move(batch_), std::move(files_), std::move(done));
+  }
   std::vector<size_t> take_positions() { return std::move(positions_); }
 
  private:
@@ -49,6 +56,7 @@ class Preparation : public codec::MessageSink {
 
   const Parts& parts_;
   std::unique_ptr<store::PreparedBatch> batch_;
+  std::vector<TakenFile> files_;
   std::vector<size_t> positions_;  // message i of the batch was this item of the list
 };
 
@@ -76,7 +84,7 @@ void write_batch(const Parts& parts, Preparation prepared, std::vector<codec::It
     count_items(parts, report->stored, errors.size());
     reply(batch_response(std::move(errors), report->stored));
   };
-  parts.ingest.write(prepared.take_batch(), std::move(done));
+  prepared.write(std::move(done));
 }
 
 // Stores one message and replies `success`, or why not.
@@ -97,7 +105,7 @@ void write_one(const Parts& parts, Result<model::Message> message, Request& requ
     if (stored) return reply(success(id));
     reply(error_response(report ? report->rejected.front().error : report.error()));
   };
-  parts.ingest.write(prepared.take_batch(), std::move(done));
+  prepared.write(std::move(done));
 }
 
 void create_batch(const Parts& parts, model::Kind kind, Request request, Reply reply) {

@@ -45,6 +45,7 @@ void add_routes(http::Router& router, const Parts& parts) {
   add_guardrail_routes(routes, parts);
   add_resource_routes(routes, parts);
   add_otlp_routes(routes, parts);
+  if (parts.attachments != nullptr) add_attachment_routes(routes, parts);
 }
 
 http::Handler answered(Answer answer) {
@@ -67,6 +68,13 @@ void Routes::add(http::Method method, std::string_view pattern, http::Handler ha
   router_.add(method, pattern, [handler = std::move(handler)](http::Request request, http::Reply reply) {
     if (!is_known_workspace(request.header("comet-workspace").value_or(""))) return reply(error_response(unknown_workspace()));
     handler(std::move(request), std::move(reply));
+  });
+}
+
+void Routes::add_receiver(http::Method method, std::string_view pattern, http::Receiver receiver) {
+  router_.add_receiver(method, pattern, [receiver = std::move(receiver)](const http::Request& request) -> http::Intake {
+    if (is_known_workspace(request.header("comet-workspace").value_or(""))) return receiver(request);
+    return {nullptr, 0, error_response(unknown_workspace())};
   });
 }
 

@@ -32,6 +32,8 @@ class Routes {
   void add_of_types(http::Method method, std::string_view pattern, http::Handler handler, std::vector<std::string> body_types) {
     router_.add(method, pattern, std::move(handler), std::move(body_types));
   }
+  // A body that is taken as it comes.
+  void add_receiver(http::Method method, std::string_view pattern, http::Receiver receiver);
   // Only for requests with a body: 422 for none. (Another type than JSON is refused before a handler is asked.)
   void add_with_body(http::Method method, std::string_view pattern, http::Handler handler);
 
@@ -67,6 +69,7 @@ void add_name_routes(Routes& routes, const Parts& parts);
 void add_workspace_configuration_routes(Routes& routes, const Parts& parts);
 void add_project_metric_routes(Routes& routes, const Parts& parts);
 void add_feedback_definition_routes(Routes& routes, const Parts& parts);
+void add_attachment_routes(Routes& routes, const Parts& parts);  // parts.attachments is there
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);
 void add_otlp_routes(Routes& routes, const Parts& parts);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "api/embedded_files.h"
 #include "api/errors.h"
 #include "api/limits.h"
 #include "api/params.h"
@@ -25,8 +26,13 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 class RecordStream : public http::BodySource {
  public:
-  RecordStream(const Parts& parts, query::Selection selection, codec::RecordStyle style, std::optional<base::Uuid> before, int64_t limit)
-      : parts_(parts), selection_(std::move(selection)), style_(std::move(style)), before_(before), left_(limit) {}
+  RecordStream(const Parts& parts, query::Selection selection, codec::RecordStyle style, const codec::SearchRequest& asked)
+      : parts_(parts),
+        selection_(std::move(selection)),
+        style_(std::move(style)),
+        strip_attachments_(asked.strip_attachments || asked.truncate),
+        before_(asked.last_retrieved_id),
+        left_(asked.limit) {}
 
   bool next(std::string& chunk) override {
     query::Window window;
@@ -41,7 +47,9 @@ class RecordStream : public http::BodySource {
       return false;
     }
     const base::CpuTimer timer(parts_.counters.encode_ns);
-    for (const model::Record& record : *records) {
+    EmbeddedFiles files(parts_, strip_attachments_);
+    for (model::Record& record : *records) {
+      files.put_back(record);
       codec::append_record(chunk, record, style_);
       chunk += kLineEnd;
     }
@@ -58,6 +66,7 @@ class RecordStream : public http::BodySource {
   const Parts parts_;
   const query::Selection selection_;
   const codec::RecordStyle style_;
+  const bool strip_attachments_;
   std::optional<base::Uuid> before_;
   int64_t left_;
   int64_t rows_ = kStreamRowsFirst;
@@ -85,7 +94,7 @@ Result<Response> search(const Parts& parts, model::Kind kind, const Request& req
   style.truncate = asked->truncate;
   Response response;
   response.content_type = "application/octet-stream";
-  response.stream = std::make_unique<RecordStream>(parts, std::move(selection), std::move(style), asked->last_retrieved_id, asked->limit);
+  response.stream = std::make_unique<RecordStream>(parts, std::move(selection), std::move(style), *asked);
   return response;
 }
 

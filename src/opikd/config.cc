@@ -66,6 +66,7 @@ const std::vector<Setting>& settings() {
       {"columns-bytes", "memory for the columns that statistics and filtered lists are answered from; 0: none, which is slower",
        Bytes{&Config::columns_bytes, {0, int64_t{1} << 40}}},
       {"body-bytes-max", "largest request body, inflated; beyond it 413", Bytes{&Config::body_bytes_max, {1024, int64_t{4} << 30}}},
+      {"attachment-bytes-max", "largest attachment; beyond it 413", Bytes{&Config::attachment_bytes_max, {1024, int64_t{1} << 40}}},
       {"header-bytes-max", "largest request line and headers; beyond it 431", Bytes{&Config::header_bytes_max, {1024, int64_t{16} << 20}}},
       {"connections-max", "connections open at once; beyond it new ones are closed", Number{&Config::connections_max, {1, 1'000'000}}},
       {"header-timeout-ms", "from the first byte of a request to the end of its headers; beyond it 408",

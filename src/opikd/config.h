@@ -26,6 +26,7 @@ struct Config {
   int64_t inflight_bytes = int64_t{64} << 20;
   int64_t columns_bytes = int64_t{256} << 20;
   int64_t body_bytes_max = int64_t{256} << 20;
+  int64_t attachment_bytes_max = int64_t{2} << 30;
   int64_t header_bytes_max = int64_t{64} << 10;
   int64_t connections_max = 4096;
   int64_t header_timeout_ms = 15'000;

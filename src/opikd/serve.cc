@@ -12,6 +12,7 @@
 #include "api/live.h"
 #include "base/byte_budget.h"
 #include "base/clock.h"
+#include "base/worker.h"
 #include "http/server.h"
 #include "ingest/ingest.h"
 #include "opikd/commands.h"
@@ -94,8 +95,12 @@ int serve(const Config& config) {
   http::Server server(limits_of(config), budget, router);
   api::Counters counters;
   ingest::Ingest ingest(database.traces(), {database.trace_writer(), database.catalog_writer(), database.resource_writers()});
-  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, database.resources(), &live,
-                           {OPIKD_VERSION, config.data}});
+  base::Worker disk;  // what it has finished goes to ingest
+  const store::ResourceReaders resources = database.resources();
+  const api::Attachments attachments{*resources.attachments, database.attachment_contents(), disk,
+                                     static_cast<uint64_t>(config.attachment_bytes_max)};
+  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, resources, &live,
+                           {OPIKD_VERSION, config.data}, &attachments});
   if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);

@@ -88,3 +88,9 @@ def test_a_loss_would_be_seen():
         assert sdk.check(wanted, {k: v for k, v in item.items() if k != name}), name
     with pytest.raises(AssertionError, match="is not there"):
         sdk.check_all([{"kind": "trace", "id": "2", "fields": {}}], [item], [])
+
+
+def test_attachments(server, python, tmp_path):
+    project = f"attachments with {python.parent.parent.name}"
+    answer = json.loads(sdk.run([python, HERE / "programs/attachments.py", project, tmp_path], sdk.environment(server.url)).splitlines()[-1])
+    assert answer == {"compared": 6, "wrong": []}

@@ -10,3 +10,10 @@ def test_typescript_program(server):
     env.update(OPIK_URL_OVERRIDE=f"{server.url}/api", OPIK_LOG_LEVEL="ERROR")
     out = sdk.run(["node", TS / "compat.mjs", "from typescript"], env)
     assert out.splitlines()[-1] == "93 entities compared", out[-2000:]
+
+
+def test_attachments(server):
+    env = sdk.environment(server.url)
+    env.update(OPIK_URL_OVERRIDE=f"{server.url}/api", OPIK_LOG_LEVEL="ERROR")
+    out = sdk.run(["node", TS / "attachments.mjs", "attachments from typescript"], env)
+    assert out.splitlines()[-1] == "11000000 bytes compared", out[-2000:]

@@ -52,5 +52,6 @@ int stream(const Arguments& arguments);   // traces interval_us flush_ms
 int drain(const Arguments& arguments);    // timeout_ms
 int threads(const Arguments& arguments);  // threads records clients forks
 int bad(const Arguments& arguments);      // (none)
+int attach(const Arguments& arguments);   // bytes of the large file
 
 }  // namespace programs
