@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "model/comment.h"
 #include "model/record.h"
 
 namespace opik::model {
@@ -28,6 +29,7 @@ struct Thread {
   std::string tags;                         // JSON text: array of distinct strings; empty: none
   bool is_active = true;
   std::vector<FeedbackScore> scores;        // by name
+  std::vector<Comment> comments;            // the oldest first
   int64_t created_at_us = 0;                // the least of its traces'
   int64_t last_updated_at_us = 0;           // the greatest of its traces' and of its own changes
 };

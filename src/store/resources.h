@@ -17,6 +17,8 @@ class OtlpTraceWriter;
 class WorkspaceConfigurationReader;
 class WorkspaceConfigurationWriter;
 class MetricReader;
+class ThreadReader;
+class ThreadWriter;
 
 // Any thread.
 struct ResourceReaders {
@@ -27,6 +29,7 @@ struct ResourceReaders {
   const OtlpTraceReader* otlp_traces = nullptr;
   const MetricReader* metrics = nullptr;
   const AttachmentReader* attachments = nullptr;
+  const ThreadReader* threads = nullptr;
 };
 
 // The writer's thread, between begin() and commit().
@@ -37,6 +40,7 @@ struct ResourceWriters {
   WorkspaceConfigurationWriter* workspace_configurations = nullptr;
   OtlpTraceWriter* otlp_traces = nullptr;
   AttachmentWriter* attachments = nullptr;
+  ThreadWriter* threads = nullptr;
 };
 
 }  // namespace opik::store

@@ -1,5 +1,5 @@
 // Goal: a store answers exactly as the one in memory does, whatever is done to both.
-// Method: random operations over few ids, names and values (creates, updates, tag edits, deletions, scores, changes of projects),
+// Method: random operations over few ids, names and values (creates, updates, tag edits, deletions, scores, changes of projects and threads),
 // in transactions that are sometimes rolled back, with the store reopened in between; then everything that can be asked is asked of
 // both and compared as text. OPIK_LAW_RUNS sets how many runs; each has a seed, printed on failure with its last operations.
 
@@ -69,7 +69,8 @@ class Pair {
     if (dice < 70) return write_batch();
     if (dice < 78) return remove();
     if (dice < 88) return put_scores();
-    if (dice < 91) return forget_score();
+    if (dice < 90) return forget_score();
+    if (dice < 96) return change_threads();
     change_project();
   }
 
@@ -201,6 +202,45 @@ class Pair {
     for (auto& store : stores_) ASSERT_TRUE(store->writer().delete_score(kDefaultWorkspace, kind, id, "good", author));
   }
 
+  void change_threads() {
+    const int64_t dice = below(6);
+    const std::string project = one_of(kProjects);
+    const std::string thread_id = one_of<std::string>({"t1", "t2", "t3"});
+    const std::string author = one_of<std::string>({"admin", "bob", ""});
+    const bool replaces = chance(50);
+    std::vector<store::ThreadScore> scores(1);
+    scores[0].thread_id = thread_id;
+    scores[0].score.name = one_of<std::string>({"good", "fast"});
+    scores[0].score.author = author.empty() ? "eve" : author;
+    scores[0].score.value_nano = below(4) * 250'000'000;
+    scores[0].score.source = "sdk";
+    scores[0].score.project_name = project;
+    scores[0].score.created_at_us = scores[0].score.last_updated_at_us = ++arrival_us_;
+    log_.push_back(fmt::format("threads {} '{}' in '{}' by '{}' at {}",
+                               std::vector<std::string>{"open", "close", "tags", "score", "forget score", "delete"}[static_cast<size_t>(dice)],
+                               thread_id, project, author, arrival_us_));
+    std::string done[2];
+    for (size_t s = 0; s < 2; ++s) {
+      const auto number = stores_[s]->catalog_writer().project_named(kDefaultWorkspace, project);
+      ASSERT_TRUE(number);
+      store::ThreadWriter& threads = stores_[s]->thread_writer();
+      const store::ThreadNames which{kDefaultWorkspace, *number, {thread_id}};
+      base::Result<void> outcome;
+      if (dice < 2) outcome = threads.set_active(which, dice == 0, arrival_us_);
+      if (dice == 2) {
+        const auto thread = stores_[s]->threads().find(kDefaultWorkspace, *number, thread_id);
+        const auto tags = replaces ? std::optional<std::string>(R"(["x","z"])") : std::nullopt;
+        if (*thread) outcome = threads.edit_tags(kDefaultWorkspace, {(*thread)->id, id_of(1)}, tags, {{"y"}, {"x"}}, arrival_us_);
+        done[s] += *thread ? "known " : "unknown ";
+      }
+      if (dice == 3) outcome = threads.put_scores(kDefaultWorkspace, scores);
+      if (dice == 4) outcome = threads.delete_scores(which, {"good", "never"}, author);
+      if (dice == 5) outcome = threads.delete_threads(which, arrival_us_);
+      done[s] += outcome ? "done" : outcome.error().message;
+    }
+    EXPECT_EQ(done[1], done[0]);
+  }
+
   void change_project() {
     const int64_t dice = below(3);
     const base::Uuid id = id_of(31 + below(kProjectIds));
@@ -249,6 +289,7 @@ class Pair {
       }
     }
     for (const auto& [number, other] : numbers) {
+      compare_threads({number, other});
       for (Kind kind : {Kind::trace, Kind::span}) compare_project({number, other}, kind);
     }
     EXPECT_GE(stores_[1]->traces().last_arrival_us(), stores_[0]->traces().last_arrival_us());
@@ -299,6 +340,36 @@ class Pair {
       }
       ASSERT_EQ(text[1], text[0]) << "search '" << which.search << "' type " << which.type.value_or("-");
     }
+  }
+
+  void compare_threads(std::pair<int64_t, int64_t> numbers) {
+    using Order = query::Window::Order;
+    std::string text[2];
+    for (size_t s = 0; s < 2; ++s) {
+      const store::ThreadReader& threads = stores_[s]->threads();
+      store::ThreadSelection which;
+      which.project = s == 0 ? numbers.first : numbers.second;
+      which.active_since_us = arrival_us_ - 30;
+      for (const char* search : {"", "NEEDLE", "T1", "x", "none such"}) {
+        which.search = search;
+        const auto page = threads.page(which, {Order::listing, std::nullopt, 0, 2, {}});
+        ASSERT_TRUE(page) << page.error().message;
+        text[s] += fmt::format("'{}' {}\n{}{}", search, page->total, print(page->threads), print(*threads.stats(which)));
+      }
+      which.search.clear();
+      which.id_from = id_of(2);
+      which.id_to = id_of(4);
+      const auto in_range = threads.list(which, {Order::listing, std::nullopt, 1, 10, {}});
+      ASSERT_TRUE(in_range);
+      text[s] += print(*in_range);
+      for (const char* thread_id : {"t1", "t2", "t3"}) {
+        const auto found = *threads.find(kDefaultWorkspace, which.project, thread_id);
+        if (!found) continue;
+        ASSERT_EQ(*threads.find(kDefaultWorkspace, found->id), found);
+        text[s] += print(**threads.get(kDefaultWorkspace, found->id, which.active_since_us));
+      }
+    }
+    ASSERT_EQ(text[1], text[0]);
   }
 
   std::mt19937_64 random_;

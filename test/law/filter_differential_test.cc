@@ -1,5 +1,5 @@
 // Goal: a store finds exactly the rows that the one in memory finds, in the same order, for every filter and sort key there is.
-// Method: the same random traces, spans and scores in both (some patched, some pending, some of another project); then first every
+// Method: the same random traces, spans, threads and scores in both (some patched, some pending, some of another project); then first every
 // field with every operator of its type and every value of a pool, one by one, and after that random combinations of up to three
 // conditions, search text, ranges of ids, sort keys and pages. Filters are made as text and planned, as those of requests are.
 // OPIK_FILTER_RUNS sets how many combinations; each has a seed, printed on failure with the filter.
@@ -12,6 +12,7 @@
 #include <random>
 
 #include "codec/encode.h"
+#include "codec/json_path.h"
 #include "model/entity_test.h"
 #include "print.h"
 #include "query/plan.h"
@@ -59,6 +60,7 @@ const std::vector<std::string> kTimes{"2023-11-14T22:13:20Z",
                                       "9999-01-01T00:00:00Z"};
 const std::vector<std::string> kNumbers{"0", "1", "2", "5", "7", "10", "0.25", "0.5", "-0.5", "1000.5", "1000", "1e3", "12.5", "-1"};
 const std::vector<std::string> kScoreNames{"good", "Good", "fast", "never"};
+const std::vector<std::string> kThreads{"Answer", "answer", "say \"hi\"", "5", "E", "100%", "x", "\u00fcber", "Timeout error", "a_b", "null", "true"};
 const std::vector<std::string> kTags{"[]", R"(["x"])", R"(["x","Answer"])", R"(["answer 2","100%"])", R"(["say \"hi\""])"};
 
 class Scene {
@@ -68,6 +70,8 @@ class Scene {
     for (int64_t n = 1; n <= kTraces; ++n) add(messages, Kind::trace, n);
     for (int64_t n = 101; n <= 100 + kSpans; ++n) add(messages, Kind::span, n);
     std::shuffle(messages.begin(), messages.end(), random_);
+    std::vector<store::ThreadScore> thread_scores;
+    for (int i = 0; i < 20; ++i) thread_scores.push_back({one_of(kThreads), std::nullopt, random_score(Kind::trace)});
     std::vector<model::FeedbackScore> scores[2];
     for (int i = 0; i < 60; ++i) scores[i % 2].push_back(random_score(i % 2 == 0 ? Kind::trace : Kind::span));
     std::vector<model::GuardrailCheck> checks;
@@ -78,7 +82,9 @@ class Scene {
         ASSERT_TRUE(store->writer().put_scores(kDefaultWorkspace, Kind::trace, scores[0]));
         ASSERT_TRUE(store->writer().put_scores(kDefaultWorkspace, Kind::span, scores[1]));
         ASSERT_TRUE(store->guardrails().put(kDefaultWorkspace, checks));
+        ASSERT_TRUE(store->thread_writer().put_scores(kDefaultWorkspace, thread_scores));
       });
+      change_threads(*store);
     }
     stores_[1]->reopen();
     for (size_t s = 0; s < 2; ++s) projects_[s] = (*stores_[s]->catalog().project_by_name(kDefaultWorkspace, "P"))->number;
@@ -137,8 +143,14 @@ class Scene {
     if (entry.operand == Operand::id) values.insert(values.end(), {id_of(3).text(), id_of(110).text(), "018BCFE5", "000a"});
     if (entry.operand == Operand::trace_id) values.insert(values.end(), {id_of(3).text(), "018BCFE5", "000a"});
     if (entry.type == Type::dictionary || entry.type == Type::custom) values.insert(values.end(), {"2024-05-15", "1", "10", "-0.5", "[1,"});
-    if (entry.operand == Operand::input || entry.operand == Operand::output)
-      values.insert(values.end(), {R"({"q":"Answer"})", "[", "\"n\":5"});
+    if (entry.operand == Operand::input || entry.operand == Operand::output || entry.operand == Operand::first_message ||
+        entry.operand == Operand::last_message) {
+      values.insert(values.end(), {"[", "\"n\":5"});
+      for (const std::string& json : kJson) {
+        std::string scratch;
+        values.emplace_back(codec::compact_json(json, scratch));
+      }
+    }
     return values;
   }
   std::vector<query::SortKey> random_sort(Entity entity) {
@@ -183,10 +195,42 @@ class Scene {
     return {rows, static_cast<size_t>(kind == Kind::trace ? kTraces : kSpans)};
   }
 
+  std::pair<size_t, size_t> ask_threads(store::ThreadSelection which, const query::Window& window, bool with_stats,
+                                        const std::string& question) {
+    std::string text[2];
+    size_t rows = 0;
+    for (size_t s = 0; s < 2; ++s) {
+      which.project = projects_[s];
+      which.active_since_us = arrival_us_ - 20'000'000;
+      const auto page = stores_[s]->threads().page(which, window);
+      EXPECT_TRUE(page) << question << ": " << (page ? "" : page.error().message);
+      if (!page) continue;
+      for (const model::Thread& thread : page->threads) text[s] += fmt::format("'{}' {} ", thread.thread_id, thread.id.text());
+      text[s] += fmt::format("of {}", page->total);
+      if (with_stats) text[s] += "\n" + print(page->threads) + print(*stores_[s]->threads().stats(which));
+      rows = static_cast<size_t>(page->total);
+    }
+    EXPECT_EQ(text[1], text[0]) << question;
+    return {rows, all_threads().size()};
+  }
+
+  std::pair<size_t, size_t> ask(Entity entity, const query::Filter& filter, const std::string& question) {
+    query::Window window;
+    window.limit = 1000;
+    if (entity == Entity::thread) {
+      store::ThreadSelection threads;
+      threads.filter = filter;
+      return ask_threads(threads, window, false, question);
+    }
+    query::Selection which;
+    which.filter = filter;
+    return ask(entity == Entity::trace ? Kind::trace : Kind::span, which, window, false, question);
+  }
+
   // A combination of everything. Returns the number of rows, of how many.
   std::pair<size_t, size_t> ask_anything() {
-    const Kind kind = chance(50) ? Kind::trace : Kind::span;
-    const Entity entity = query::entity_of(kind);
+    const Entity entity = one_of<Entity>({Entity::trace, Entity::span, Entity::thread});
+    const Kind kind = entity == Entity::span ? Kind::span : Kind::trace;
     std::vector<query::Comparison> comparisons;
     for (int64_t i = 1 + below(3) * below(2); i > 0; --i) comparisons.push_back(random_comparison(entity));
     query::Selection which;
@@ -204,12 +248,15 @@ class Scene {
     } else if (chance(40)) {
       window.order = query::Window::Order::newest;
       if (chance(50)) window.before = id_of(kind == Kind::trace ? 12 : 120);
+      if (entity == Entity::thread && window.before) window.before = a_thread_id();
       window.offset = 0;
     }
-    std::string question = fmt::format("{}s where", model::kind_name(kind));
+    std::string question = fmt::format("{}s where", query::entity_name(entity));
     for (const auto& c : comparisons) question += fmt::format(" {}[{}] {} <{}>", c.field, c.key, c.op, c.value);
     question += fmt::format(", search '{}', sort {}, from {} limit {}", which.search, sort_text_, window.offset, window.limit);
-    return ask(kind, which, window, chance(10), question);
+    if (entity != Entity::thread) return ask(kind, which, window, chance(10), question);
+    if (chance(20)) which.id_to = id_of(1 + below(kTraces));
+    return ask_threads({1, 0, which.id_from, which.id_to, which.search, which.filter}, window, chance(10), question);
   }
 
   std::mt19937_64& random() { return random_; }
@@ -225,6 +272,32 @@ class Scene {
   T one_of(std::vector<T>&& from) {
     return from[random_() % from.size()];
   }
+
+  // Tags for some, and some closed.
+  void change_threads(Store& store) {
+    const int64_t project = (*store.catalog().project_by_name(kDefaultWorkspace, "P"))->number;
+    commit(store, [&] {
+      for (size_t i = 0; i < kThreads.size(); ++i) {
+        const auto thread = store.threads().find(kDefaultWorkspace, project, kThreads[i]);
+        if (!*thread) continue;
+        const int64_t at_us = arrival_us_ + static_cast<int64_t>(i);
+        if (i % 2 == 0) {
+          ASSERT_TRUE(store.thread_writer().edit_tags(kDefaultWorkspace, {(*thread)->id}, kTags[i % kTags.size()], {}, at_us));
+        }
+        if (i % 3 == 0) {
+          ASSERT_TRUE(store.thread_writer().set_active({kDefaultWorkspace, project, {kThreads[i]}}, i % 2 == 0, at_us));
+        }
+      }
+    });
+  }
+  std::vector<model::Thread> all_threads() {
+    store::ThreadSelection all;
+    all.project = projects_[0];
+    query::Window window;
+    window.limit = 1000;
+    return *stores_[0]->threads().list(all, window);
+  }
+  base::Uuid a_thread_id() { return one_of(all_threads()).id; }
 
   // A create, an update, or both, or two of each.
   void add(std::vector<Message>& to, Kind kind, int64_t n) {
@@ -261,7 +334,7 @@ class Scene {
     maybe(Field::ttft, one_of<double>({0.0, 12.5, 1000.5}));
     maybe(Field::source, one_of<std::string>({"sdk", "experiment", "playground"}));
     if (kind == Kind::trace) {
-      maybe(Field::thread_id, one_of(kTexts));
+      maybe(Field::thread_id, one_of(kThreads));
     } else {
       m.fields[Field::trace_id] = std::string(id_of(1 + n % 8).bytes());
       if (n % 3 == 0) m.fields[Field::parent_span_id] = std::string(id_of(n - 1).bytes());
@@ -316,8 +389,7 @@ TEST_P(FilterDifference, OfEveryFieldOperatorAndValueIsNone) {
   Scene scene(GetParam(), 1);
   size_t asked = 0;
   std::map<std::string, size_t> telling;  // per field and operator: filters that some rows fulfil and some do not
-  for (const Kind kind : {Kind::trace, Kind::span}) {
-    const Entity entity = query::entity_of(kind);
+  for (const Entity entity : {Entity::trace, Entity::span, Entity::thread}) {
     for (const query::FieldEntry& entry : query::filter_fields(entity)) {
       if (entry.type == Type::custom) continue;  // mapped to other fields; below it is among the combinations
       for (const query::Operator op : query::operators_of(entry.type)) {
@@ -332,13 +404,10 @@ TEST_P(FilterDifference, OfEveryFieldOperatorAndValueIsNone) {
           for (const std::string& value : values) {
             query::Comparison c = scene.comparison(entry, op, key, value);
             c.values = {value, values.front()};
-            query::Selection which;
-            which.filter = scene.plan(entity, {c});
-            query::Window window;
-            window.limit = 1000;
-            const auto [rows, of] = scene.ask(kind, which, window, false,
-                                              fmt::format("{}s where {}[{}] {} <{}>", model::kind_name(kind), c.field, key, c.op, value));
-            telling[fmt::format("{} {} {}", model::kind_name(kind), entry.name, c.op)] += rows > 0 && rows < of;
+            const auto [rows, of] =
+                scene.ask(entity, scene.plan(entity, {c}),
+                          fmt::format("{}s where {}[{}] {} <{}>", query::entity_name(entity), c.field, key, c.op, value));
+            telling[fmt::format("{} {} {}", query::entity_name(entity), entry.name, c.op)] += rows > 0 && rows < of;
             ++asked;
             ASSERT_FALSE(HasFailure());
           }

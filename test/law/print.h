@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/record.h"
+#include "model/thread.h"
 #include "store/catalog.h"
 
 namespace opik::law {
@@ -14,5 +15,8 @@ std::string print(const model::Record& record);
 std::string print(const std::vector<model::Record>& records);
 std::string print(const model::Stats& stats);
 std::string print(const model::Project& project);
+std::string print(const model::Thread& thread);
+std::string print(const std::vector<model::Thread>& threads);
+std::string print(const model::ThreadStats& stats);
 
 }  // namespace opik::law

@@ -18,6 +18,8 @@ class Memory final : public Store {
   const store::CatalogReader& catalog() override { return store_; }
   store::CatalogWriter& catalog_writer() override { return store_; }
   store::GuardrailWriter& guardrails() override { return store_; }
+  const store::ThreadReader& threads() override { return store_.threads(); }
+  store::ThreadWriter& thread_writer() override { return store_.thread_writer(); }
   void reopen() override {}
 
  private:
@@ -42,6 +44,8 @@ class Sqlite final : public Store {
   const store::CatalogReader& catalog() override { return database_->catalog(); }
   store::CatalogWriter& catalog_writer() override { return database_->catalog_writer(); }
   store::GuardrailWriter& guardrails() override { return *database_->resource_writers().guardrails; }
+  const store::ThreadReader& threads() override { return *database_->resources().threads; }
+  store::ThreadWriter& thread_writer() override { return *database_->resource_writers().threads; }
   void reopen() override {
     database_.reset();
     // The laws are not about power cuts: no waiting for the disk.

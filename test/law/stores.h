@@ -9,6 +9,7 @@
 
 #include "store/catalog.h"
 #include "store/guardrails.h"
+#include "store/threads.h"
 #include "store/trace_store.h"
 
 namespace opik::law {
@@ -21,6 +22,8 @@ class Store {
   virtual const store::CatalogReader& catalog() = 0;
   virtual store::CatalogWriter& catalog_writer() = 0;
   virtual store::GuardrailWriter& guardrails() = 0;
+  virtual const store::ThreadReader& threads() = 0;
+  virtual store::ThreadWriter& thread_writer() = 0;
   // As if the process had been started again.
   virtual void reopen() = 0;
 };

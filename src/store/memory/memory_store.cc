@@ -118,6 +118,7 @@ Result<void> MemoryStore::State::apply(int64_t workspace, Message message, const
     message.tag_edit.reset();
   }
 
+  const bool is_create = known == nullptr || message.form == Message::Form::snapshot;
   Known next = known == nullptr ? Known{} : *known;
   if (!next.entity.merge(std::move(message))) return {};
   next.view = next.entity.view(key.id);
@@ -129,6 +130,7 @@ Result<void> MemoryStore::State::apply(int64_t workspace, Message message, const
     auto& last = projects.at(next.view.fields.integer(Field::project)).project.last_updated_trace_at_us;
     last = std::max(last.value_or(0), arrival_us);
   }
+  touch(key, known, &next, arrival_us, is_create);
   entities[key] = std::move(next);
   return {};
 }
@@ -140,6 +142,7 @@ void MemoryStore::State::delete_trace(const Key& key, int64_t arrival_us) {
     const auto& [of, known] = item;
     const bool is_span_of_it = of.kind == Kind::span && known.view.fields.text(Field::trace_id) == key.id.bytes();
     if (of.workspace != key.workspace || !(of == key || is_span_of_it)) return false;
+    if (of == key) touch(key, &known, nullptr, 0, false);
     gone.gone_stamp_us = std::max(gone.gone_stamp_us, known.view.last_updated_at_us);
     remove_scores(of);
     return true;
@@ -316,6 +319,7 @@ Result<void> MemoryStore::begin() {
 
 Result<void> MemoryStore::commit() {
   base::check(open_ != nullptr, "commit() without begin()");
+  open_->settle_threads();
   std::shared_ptr<const State> next = std::move(open_);
   const std::lock_guard lock(mutex_);
   committed_.swap(next);

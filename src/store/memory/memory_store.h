@@ -16,12 +16,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cost/prices.h"
 #include "model/entity.h"
 #include "store/catalog.h"
 #include "store/guardrails.h"
+#include "store/memory/threads.h"
 #include "store/trace_store.h"
 
 namespace opik::store::memory {
@@ -66,7 +68,11 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   base::Result<void> update_project(int64_t workspace, const base::Uuid& id, const ProjectPatch& patch) override;
   base::Result<void> delete_projects(int64_t workspace, const std::vector<base::Uuid>& ids) override;
 
+  const ThreadReader& threads() const { return threads_; }
+  ThreadWriter& thread_writer() { return threads_; }
+
  private:
+  friend class MemoryThreads;
   struct Key {
     int64_t workspace = 0;
     model::Kind kind = model::Kind::trace;
@@ -94,7 +100,10 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     std::map<Key, model::Tombstone> tombstones;  // of traces
     std::map<ScoreKey, model::FeedbackScore> scores;
     std::map<Key, std::vector<model::GuardrailCheck>> checks;  // of traces, by span
-    std::map<int64_t, Place> projects;                         // by number
+    std::map<int64_t, Place> projects;  // by number
+    std::map<ThreadKey, OwnThread> threads;
+    std::map<std::tuple<base::Uuid, std::string, std::string>, model::FeedbackScore> thread_scores;  // by thread, name, author
+    std::map<Key, TouchedTrace> touched;  // traces, by this transaction
     int64_t last_arrival_us = 0;
 
     const Known* find(const Key& key) const;
@@ -108,6 +117,11 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     model::TraceTotals totals_of(const Key& trace, int64_t project) const;
     model::Record record(const Key& key, const Known& known) const;
     std::vector<model::Record> select(const query::Selection& which) const;
+    // threads.cc
+    void touch(const Key& key, const Known* before, const Known* after, int64_t arrival_us, bool is_create);
+    void settle_threads();
+    void remove_thread(const ThreadKey& key);
+    model::Thread thread(const ThreadKey& key, int64_t active_since_us) const;
   };
 
   // Shared with the readers that are looking at it while the next state is published.
@@ -118,6 +132,7 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
   mutable std::mutex mutex_;
   std::shared_ptr<const State> committed_;
   std::unique_ptr<State> open_;  // between begin() and commit(); the writer's thread only
+  MemoryThreads threads_{*this};
 };
 
 }  // namespace opik::store::memory

@@ -23,6 +23,7 @@
 #include "store/sqlite/reprice.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/thread_reader.h"
+#include "store/sqlite/thread_writer.h"
 #include "store/sqlite/workspace_configurations.h"
 #include "store/sqlite/writer.h"
 
@@ -75,7 +76,7 @@ class SqliteDatabase : public Database, private TraceStore {
         pool_(options.directory / kFileName),
         columns_(pool_, options.read_only ? 0 : options.columns_bytes),
         reader_(pool_, codec_, columns_),
-        threads_(pool_) {
+        threads_(pool_, codec_) {
     Connection db(options.directory / kFileName, options.read_only ? Connection::Mode::read : Connection::Mode::write);
     if (!options.read_only) {
       db.run(pragma_of(options.sync));
@@ -95,17 +96,16 @@ class SqliteDatabase : public Database, private TraceStore {
 
   TraceStore& traces() override { return *this; }
   const CatalogReader& catalog() const override { return reader_; }
-  const ThreadReader& threads() const override { return threads_; }
   AttachmentContents& attachment_contents() override { return *files_; }
   TraceWriter& trace_writer() override { return writer(); }
   CatalogWriter& catalog_writer() override { return writer(); }
   ResourceReaders resources() const override {
-    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_, &metrics_, &attachments_};
+    return {&feedback_definitions_, &comments_, &names_, &workspace_configurations_, &otlp_traces_, &metrics_, &attachments_, &threads_};
   }
   ResourceWriters resource_writers() override {
     writer();
     return {&edits_->feedback_definitions, &edits_->comments,    &edits_->guardrails, &edits_->workspace_configurations,
-            &edits_->otlp_traces,          &edits_->attachments};
+            &edits_->otlp_traces,          &edits_->attachments, &edits_->threads};
   }
   base::Result<int64_t> reprice() override { return writer().reprice(); }
   void release_memory() override { pool_.close_idle(); }
@@ -119,13 +119,15 @@ class SqliteDatabase : public Database, private TraceStore {
           guardrails(writer.connection(), columns),
           workspace_configurations(writer.connection()),
           otlp_traces(writer.connection()),
-          attachments(writer) {}
+          attachments(writer),
+          threads(writer) {}
     FeedbackDefinitionEdits feedback_definitions;
     CommentEdits comments;
     GuardrailEdits guardrails;
     WorkspaceConfigurationEdits workspace_configurations;
     OtlpTraceEdits otlp_traces;
     SqliteAttachmentWriter attachments;
+    SqliteThreadWriter threads;
   };
 
   Writer& writer() {

@@ -16,7 +16,6 @@
 #include "store/catalog.h"
 #include "store/changes.h"
 #include "store/resources.h"
-#include "store/threads.h"
 #include "store/trace_store.h"
 
 namespace opik::store::sqlite {
@@ -48,7 +47,6 @@ class Database {
 
   virtual TraceStore& traces() = 0;
   virtual const CatalogReader& catalog() const = 0;
-  virtual const ThreadReader& threads() const = 0;
   virtual AttachmentContents& attachment_contents() = 0;
   virtual TraceWriter& trace_writer() = 0;      // not for a read-only database
   virtual CatalogWriter& catalog_writer() = 0;  // not for a read-only database

@@ -8,20 +8,25 @@
 
 #include "base/check.h"
 #include "codec/decode.h"
+#include "model/thread.h"
 #include "store/sqlite/text_condition.h"
 #include "store/sqlite/time_bound.h"
 
 namespace opik::store::sqlite {
 namespace {
 
-using model::Kind;
 using query::Condition;
+using query::Entity;
 using query::Operand;
 using query::Operator;
 using query::Type;
 
 // The spans of a trace: those in its project, as its totals count them.
 constexpr std::string_view kSpansOfTrace = "FROM spans s WHERE s.project_n = e.project_n AND s.trace_id = e.id";
+// Those of a thread: of all its traces.
+constexpr std::string_view kSpansOfThread =
+    "FROM traces t INDEXED BY traces_by_thread CROSS JOIN spans s INDEXED BY spans_by_trace ON s.project_n = t.project_n AND s.trace_id = "
+    "t.id WHERE t.project_n = e.project_n AND t.thread_id = e.thread_id";
 
 // The tokens of one name in a JSON object of names and tokens; NULL if it is not there.
 class UsageKey final : public RowKey {
@@ -67,8 +72,10 @@ std::string_view symbol_of(Operator op) {
 }
 
 // A column of text; NULL: nothing is said, or nothing is kept of it here.
-std::string_view text_column(Operand operand) {
+std::string_view text_column(Entity entity, Operand operand) {
   switch (operand) {
+    case Operand::id:
+      return "e.thread_id";  // threads only: other ids are not kept as text
     case Operand::name:
       return "e.name";
     case Operand::thread_id:
@@ -80,7 +87,7 @@ std::string_view text_column(Operand operand) {
     case Operand::provider:
       return "e.provider";
     case Operand::source:
-      return "e.source";
+      return entity == Entity::thread ? "(SELECT t.source FROM traces t WHERE t.n = e.first_trace_n)" : "e.source";
     case Operand::error_type:
       return "e.error_type";
     case Operand::visibility_mode:
@@ -99,13 +106,22 @@ std::string_view payload_column(Operand operand) {
 
 class Lowering {
  public:
-  Lowering(const PayloadSource& source, Parameters& with) : source_(source), is_trace_(source.kind == Kind::trace), with_(with) {}
+  Lowering(const FilteredRows& rows, Parameters& with)
+      : source_(rows.payloads), entity_(rows.entity), active_since_us_(rows.active_since_us), with_(with) {}
 
   std::string filter(const query::Filter& filter) {
     std::string columns;
     std::string others;
     bool on_payload = false;
+    std::vector<Condition> on_first;
+    std::vector<Condition> on_last;
     for (const Condition& condition : filter.conditions) {
+      if (condition.operand == Operand::first_message || condition.operand == Operand::last_message) {
+        const bool is_first = condition.operand == Operand::first_message;
+        Condition& on_trace = (is_first ? on_first : on_last).emplace_back(condition);
+        on_trace.operand = is_first ? Operand::input : Operand::output;
+        continue;
+      }
       if (is_on_payload(condition)) {
         on_payload = true;
         if (!holds_of_absent(condition)) columns += fmt::format(" AND {} IS NOT NULL", payload_column(condition.operand));
@@ -115,14 +131,10 @@ class Lowering {
       into += fmt::format(" AND {}", lower(condition));
     }
     std::string last = others.empty() ? "1" : others.substr(std::string_view(" AND ").size());
-    if (on_payload) {
-      const std::string payload = fmt::format("opik_test({}, e.n)", with_.add(payload_test(source_, filter.conditions)));
-      // SQLite orders the terms of an AND by its own estimate; a CASE it evaluates as it stands.
-      last = fmt::format("CASE WHEN {} THEN {} ELSE 0 END", last, payload);
-    } else if (others.empty()) {
-      return columns;
-    }
-    return columns + " AND " + last;
+    if (on_payload) last = before_payload(last, filter.conditions, "e.n");
+    if (!on_first.empty()) last = before_payload(last, on_first, "e.first_trace_n");
+    if (!on_last.empty()) last = before_payload(last, on_last, "e.last_trace_n");
+    return last == "1" ? columns : columns + " AND " + last;
   }
 
   std::string sort(const std::vector<query::SortKey>& keys) {
@@ -135,11 +147,17 @@ class Lowering {
   }
 
  private:
+  // SQLite orders the terms of an AND by its own estimate; a CASE it evaluates as it stands.
+  std::string before_payload(std::string_view others, const std::vector<Condition>& conditions, std::string_view n) {
+    return fmt::format("CASE WHEN {} THEN opik_test({}, {}) ELSE 0 END", others, with_.add(payload_test(source_, conditions)), n);
+  }
+
   bool looks_elsewhere(const Condition& condition) const {
     if (condition.type == Type::feedback_scores_number || condition.operand == Operand::guardrails) return true;
+    if (entity_ == Entity::thread) return condition.operand == Operand::source;
     const bool is_total =
         condition.operand == Operand::cost || condition.operand == Operand::usage || condition.operand == Operand::llm_span_count;
-    return is_trace_ && is_total;
+    return entity_ == Entity::trace && is_total;
   }
 
   std::string lower(const Condition& condition) {
@@ -174,9 +192,12 @@ class Lowering {
   std::string text(const Condition& condition) {
     const std::string& value = std::get<std::string>(condition.value);
     const bool ignores_case = condition.type == Type::string;
-    if (condition.operand != Operand::id && condition.operand != Operand::trace_id) {
+    const bool is_uuid = condition.operand == Operand::trace_id || (condition.operand == Operand::id && entity_ != Entity::thread);
+    // One thread: by an index.
+    if (!is_uuid && condition.operand == Operand::id && condition.op == Operator::equal) return "e.thread_id = " + with_.add(value);
+    if (!is_uuid) {
       return fmt::format("opik_test({}, {})", with_.add(column_text_test(condition.op, value, ignores_case)),
-                         text_column(condition.operand));
+                         text_column(entity_, condition.operand));
     }
     const std::string_view column = condition.operand == Operand::id ? "e.id" : "e.trace_id";
     const std::optional<base::Uuid> id = base::Uuid::parse(value);
@@ -206,7 +227,7 @@ class Lowering {
       case Operand::ttft:
         return "e.ttft_ms";
       case Operand::cost:
-        if (is_trace_) return fmt::format("(SELECT opik_sum(s.total_estimated_cost) {})", kSpansOfTrace);
+        if (entity_ != Entity::span) return fmt::format("(SELECT opik_sum(s.total_estimated_cost) {})", spans());
         return "coalesce(e.total_estimated_cost, 0)";
       case Operand::span_count:
         return fmt::format("(SELECT count(*) {})", kSpansOfTrace);
@@ -214,6 +235,8 @@ class Lowering {
         return fmt::format("(SELECT count(*) {} AND s.type = 'llm')", kSpansOfTrace);
       case Operand::usage:
         return fmt::format("coalesce({}, 0)", usage(key));
+      case Operand::number_of_messages:
+        return fmt::format("e.trace_count * {}", model::kMessagesOfTrace);
       default:
         return "NULL";
     }
@@ -221,9 +244,11 @@ class Lowering {
 
   std::string usage(const std::string& name) {
     const std::string key = with_.add(std::unique_ptr<const RowKey>(std::make_unique<UsageKey>(name)));
-    if (is_trace_) return fmt::format("(SELECT sum(opik_key({}, s.usage)) {})", key, kSpansOfTrace);
+    if (entity_ != Entity::span) return fmt::format("(SELECT sum(opik_key({}, s.usage)) {})", key, spans());
     return fmt::format("opik_key({}, e.usage)", key);
   }
+
+  std::string_view spans() const { return entity_ == Entity::thread ? kSpansOfThread : kSpansOfTrace; }
 
   // The scores that count for a row, before conditions on them.
   std::string scores_from(Operand operand) const {
@@ -232,7 +257,7 @@ class Lowering {
              "WHERE s.project_n = e.project_n AND s.trace_id = e.id";
     }
     return fmt::format("FROM feedback_scores f WHERE f.workspace_n = e.workspace_n AND f.entity = '{}' AND f.entity_id = e.id",
-                       is_trace_ ? "trace" : "span");
+                       query::entity_name(entity_));
   }
 
   std::string score(const Condition& condition) {
@@ -258,14 +283,22 @@ class Lowering {
     }
     if (accepts_nothing) accepted += ", ''";
     const bool negated = condition.op == Operator::not_equal || condition.op == Operator::not_in;
-    return fmt::format("coalesce({}, ''){} IN ({})", text_column(condition.operand), negated ? " NOT" : "", accepted);
+    return fmt::format("coalesce({}, ''){} IN ({})", enumerator(condition.operand), negated ? " NOT" : "", accepted);
+  }
+
+  std::string enumerator(Operand operand) {
+    if (operand != Operand::status) return std::string(text_column(entity_, operand));
+    return fmt::format("CASE WHEN e.closed_at_us IS NOT NULL OR e.active_at_us < {} THEN 'inactive' ELSE 'active' END",
+                       with_.add(active_since_us_));
   }
 
   // Nothing: all rows are the same.
   std::string sort_value(const query::SortKey& key) {
     switch (key.operand) {
       case Operand::id:
-        return "e.id";
+        return entity_ == Entity::thread ? "e.thread_id" : "e.id";
+      case Operand::status:
+        return enumerator(key.operand);
       case Operand::trace_id:
         return "e.trace_id";
       case Operand::parent_span_id:
@@ -295,28 +328,30 @@ class Lowering {
       case Operand::cost:
       case Operand::span_count:
       case Operand::llm_span_count:
+      case Operand::number_of_messages:
         return number(key.operand, key.key);
       case Operand::created_by:
       case Operand::experiment_id:
         return {};
       default:
-        return fmt::format("nullif({}, '')", text_column(key.operand));
+        return fmt::format("nullif({}, '')", text_column(entity_, key.operand));
     }
   }
 
   const PayloadSource& source_;
-  const bool is_trace_;
+  const Entity entity_;
+  const int64_t active_since_us_;
   Parameters& with_;
 };
 
 }  // namespace
 
-std::string filter_sql(const PayloadSource& source, const query::Filter& filter, Parameters& with) {
-  return Lowering(source, with).filter(filter);
+std::string filter_sql(const FilteredRows& rows, const query::Filter& filter, Parameters& with) {
+  return Lowering(rows, with).filter(filter);
 }
 
-std::string sort_sql(const PayloadSource& source, const std::vector<query::SortKey>& keys, Parameters& with) {
-  return Lowering(source, with).sort(keys);
+std::string sort_sql(const FilteredRows& rows, const std::vector<query::SortKey>& keys, Parameters& with) {
+  return Lowering(rows, with).sort(keys);
 }
 
 }  // namespace opik::store::sqlite

@@ -1,5 +1,5 @@
 #pragma once
-// A filter and sort keys as SQL over one row `e` of traces or spans.
+// A filter and sort keys as SQL over one row `e` of traces, spans or threads.
 //
 //   Parameters with;
 //   const std::string sql = "SELECT e.n FROM spans e WHERE e.project_n = " + with.add(project) +
@@ -17,10 +17,19 @@
 
 namespace opik::store::sqlite {
 
+// What the rows are.
+struct FilteredRows {
+  const PayloadSource& payloads;  // of threads: those of their traces
+  query::Entity entity;
+  int64_t active_since_us = 0;  // threads: one without a new trace since then is inactive
+
+  static FilteredRows of(const PayloadSource& payloads) { return {payloads, query::entity_of(payloads.kind)}; }
+};
+
 // " AND ..." or nothing.
-std::string filter_sql(const PayloadSource& source, const query::Filter& filter, Parameters& with);
+std::string filter_sql(const FilteredRows& rows, const query::Filter& filter, Parameters& with);
 
 // "..., " or nothing. What has no value comes last in either direction.
-std::string sort_sql(const PayloadSource& source, const std::vector<query::SortKey>& keys, Parameters& with);
+std::string sort_sql(const FilteredRows& rows, const std::vector<query::SortKey>& keys, Parameters& with);
 
 }  // namespace opik::store::sqlite

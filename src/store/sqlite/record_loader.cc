@@ -7,6 +7,7 @@
 #include "store/sqlite/comments.h"
 #include "store/sqlite/guardrails.h"
 #include "store/sqlite/projects.h"
+#include "store/sqlite/scores.h"
 #include "store/sqlite/select.h"
 
 namespace opik::store::sqlite {
@@ -15,28 +16,10 @@ using model::Field;
 using model::Kind;
 using model::Record;
 
-namespace {
-
-model::FeedbackScore read_score(const Statement& row) {
-  model::FeedbackScore score;
-  score.entity_id = row.uuid(0);
-  score.name = row.text(1);
-  score.author = row.text(2);
-  score.value_nano = row.integer(3);
-  if (!row.is_null(4)) score.category_name = std::string(row.text(4));
-  if (!row.is_null(5)) score.reason = std::string(row.text(5));
-  score.source = row.text(6);
-  score.created_at_us = row.integer(7);
-  score.last_updated_at_us = row.integer(8);
-  return score;
-}
-
-}  // namespace
-
 RecordLoader::RecordLoader(Connection& db, const PayloadCodec& codec, Kind kind, int64_t workspace)
     : db_(db), codec_(codec), kind_(kind), workspace_(workspace) {
-  has_scores_ = has_scores(kind);
-  has_span_scores_ = kind == Kind::trace && has_scores(Kind::span);
+  has_scores_ = has_scores(db, workspace, model::kind_name(kind));
+  has_span_scores_ = kind == Kind::trace && has_scores(db, workspace, model::kind_name(Kind::span));
 }
 
 Record RecordLoader::load(int64_t n, bool with_payload) { return to_record(load_row(db_, codec_, kind_, n, with_payload)); }
@@ -75,16 +58,9 @@ Record RecordLoader::to_record(Row row) {
   const model::Project& project = project_of(project_number);
   record.project_id = project.id;
   record.project_name = project.name;
-  if (has_scores_) load_scores(record);
+  if (has_scores_) record.scores = read_scores(db_, {workspace_, model::kind_name(kind_), record.id});
   if (kind_ == Kind::trace) load_totals(record, project_number);
   return record;
-}
-
-bool RecordLoader::has_scores(Kind kind) {
-  Statement& any = db_.prepared("SELECT EXISTS (SELECT 1 FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2)");
-  ResetGuard guard(any);
-  any.bind(1, workspace_).bind_text(2, model::kind_name(kind)).step();
-  return any.integer(0) != 0;
 }
 
 const model::Project& RecordLoader::project_of(int64_t number) {
@@ -93,15 +69,6 @@ const model::Project& RecordLoader::project_of(int64_t number) {
   std::optional<model::Project> project = find_project_by_number(db_, number);
   if (!project) throw SqlError(SQLITE_CORRUPT, "a row of a project that is not there");
   return projects_.emplace(number, *std::move(project)).first->second;
-}
-
-void RecordLoader::load_scores(Record& record) {
-  Statement& scores = db_.prepared(
-      "SELECT entity_id, name, author, value_nano, category_name, reason, source, created_at_us, last_updated_at_us FROM feedback_scores "
-      "WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3 ORDER BY name, author");
-  ResetGuard guard(scores);
-  scores.bind(1, workspace_).bind_text(2, model::kind_name(kind_)).bind(3, record.id);
-  while (scores.step()) record.scores.push_back(read_score(scores));
 }
 
 void RecordLoader::load_totals(Record& record, int64_t project) {
@@ -130,7 +97,7 @@ void RecordLoader::load_totals(Record& record, int64_t project) {
       "WHERE s.project_n = ?1 AND s.trace_id = ?2 ORDER BY f.name, f.entity_id, f.author");
   ResetGuard scores_guard(scores);
   scores.bind(1, project).bind(2, record.id);
-  while (scores.step()) totals.span_scores.push_back(read_score(scores));
+  while (scores.step()) totals.span_scores.push_back(score_of(scores));
 }
 
 }  // namespace opik::store::sqlite

@@ -26,9 +26,7 @@ class RecordLoader {
   // Comments and verdicts of guardrails of rows `numbers`, by one statement each.
   void annotate(const std::vector<int64_t>& numbers, std::vector<model::Record>& records);
   model::Record to_record(Row row);
-  bool has_scores(model::Kind kind);
   const model::Project& project_of(int64_t number);
-  void load_scores(model::Record& record);
   void load_totals(model::Record& record, int64_t project);
 
   Connection& db_;

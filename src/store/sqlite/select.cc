@@ -62,9 +62,9 @@ void each_filtered_number(Connection& db, const PayloadCodec& codec, const query
                   with.add(which.project), with.add_blob(which.id_from ? which.id_from->bytes() : kLeastId), with.add_blob(greatest));
   if (which.trace_id) sql += " AND e.trace_id = " + with.add_blob(which.trace_id->bytes());
   if (which.type) sql += " AND e.type = " + with.add(*which.type);
-  sql += filter_sql(source, which.filter, with);
+  sql += filter_sql(FilteredRows::of(source), which.filter, with);
   if (!window.sort.empty()) {
-    sql += " ORDER BY " + sort_sql(source, window.sort, with) + "e.id DESC";
+    sql += " ORDER BY " + sort_sql(FilteredRows::of(source), window.sort, with) + "e.id DESC";
     // Told how many are wanted, SQLite keeps no more while it sorts.
     if (which.search.empty()) sql += " LIMIT " + with.add(window.offset + window.limit);
   } else if (window.order != Window::Order::any) {

@@ -5,6 +5,7 @@
 
 #include "model/thread.h"
 #include "store/sqlite/comments.h"
+#include "store/sqlite/scores.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -38,7 +39,7 @@ bool is_same_place(const ThreadTrace& a, const ThreadTrace& b) {
 
 // A start that moved on or an end that moved back: another trace may be the first or the last now.
 bool drew_in(const ThreadTrace& before, const ThreadTrace& after) {
-  return after.start_time_ns > before.start_time_ns || (before.end_time_ns && (!after.end_time_ns || *after.end_time_ns < *before.end_time_ns));
+  return after.start_time_ns > before.start_time_ns || after.end_time_ns < before.end_time_ns;  // none is less than any
 }
 
 bool starts_before(const ThreadTrace& a, const ThreadTrace& b) { return std::tie(a.start_time_ns, a.id) < std::tie(b.start_time_ns, b.id); }
@@ -216,6 +217,13 @@ std::optional<int64_t> ThreadRows::find(int64_t project, std::string_view thread
   return find.integer(0);
 }
 
+std::optional<int64_t> ThreadRows::find_with_traces(int64_t project, std::string_view thread_id) {
+  Statement& find = db_.prepared("SELECT n FROM threads WHERE project_n = ?1 AND thread_id = ?2 AND trace_count > 0");
+  ResetGuard guard(find);
+  if (!find.bind(1, project).bind_text(2, thread_id).step()) return std::nullopt;
+  return find.integer(0);
+}
+
 int64_t ThreadRows::find_or_make(int64_t workspace, int64_t project, const std::string& thread_id, int64_t arrival_us) {
   if (const std::optional<int64_t> n = find(project, thread_id)) return *n;
   db_.prepared(
@@ -238,10 +246,7 @@ void ThreadRows::remove(int64_t n) {
     if (find.bind(1, n).step()) of.emplace(find.integer(0), find.uuid(1));
   }
   if (!of) return;
-  db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = 'thread' AND entity_id = ?2")
-      .bind(1, of->first)
-      .bind(2, of->second)
-      .run();
+  delete_scores(db_, {of->first, "thread", of->second});
   delete_comments_of(db_, of->first, model::Subject::thread, of->second);
   db_.prepared("DELETE FROM threads WHERE n = ?1").bind(1, n).run();
 }

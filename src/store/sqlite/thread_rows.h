@@ -60,6 +60,7 @@ class ThreadRows {
 
   // The number of the thread's row. It may have no traces.
   std::optional<int64_t> find(int64_t project, std::string_view thread_id);
+  std::optional<int64_t> find_with_traces(int64_t project, std::string_view thread_id);
   // The same; made if there is none, for scores that come before traces.
   int64_t find_or_make(int64_t workspace, int64_t project, const std::string& thread_id, int64_t arrival_us);
   // The row and all that hangs on it.

@@ -13,6 +13,7 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/schema_test.h"
 #include "store/sqlite/schema.h"
+#include "store/threads.h"
 
 namespace opik::store::sqlite {
 namespace {
@@ -133,21 +134,21 @@ TEST_F(ThreadRowsTest, FollowWhateverHappensToTraces) {
 TEST_F(ThreadRowsTest, AThreadKeepsItsIdAndIsFoundByIt) {
   commit([&] { apply({message(1, Message::Form::snapshot, "chat")}); });
   const int64_t project = (*database_->catalog().project_by_name(kDefaultWorkspace, "p"))->number;
-  const auto thread = *database_->threads().find(kDefaultWorkspace, project, "chat");
+  const auto thread = *database_->resources().threads->find(kDefaultWorkspace, project, "chat");
   ASSERT_TRUE(thread);
   EXPECT_EQ(thread->id.version(), 7);
   EXPECT_EQ(thread->id.time_ms(), 1'700'000'000'000);
 
   commit([&] { apply({message(2, Message::Form::snapshot, "chat"), message(3, Message::Form::snapshot, "other")}); });
   commit([&] { apply({message(1, Message::Form::patch, "other")}); });
-  EXPECT_EQ(*database_->threads().find(kDefaultWorkspace, project, "chat"), thread);
-  EXPECT_EQ(*database_->threads().find(kDefaultWorkspace, thread->id), thread);
+  EXPECT_EQ(*database_->resources().threads->find(kDefaultWorkspace, project, "chat"), thread);
+  EXPECT_EQ(*database_->resources().threads->find(kDefaultWorkspace, thread->id), thread);
 
   commit([&] { ASSERT_TRUE(database_->trace_writer().delete_traces(kDefaultWorkspace, {id_of(2)}, std::nullopt, ++arrival_us_)); });
-  EXPECT_EQ(*database_->threads().find(kDefaultWorkspace, project, "chat"), std::nullopt);
-  EXPECT_EQ(*database_->threads().find(kDefaultWorkspace, thread->id), std::nullopt);
-  EXPECT_TRUE(*database_->threads().find(kDefaultWorkspace, project, "other"));
-  EXPECT_EQ(*database_->threads().find(kDefaultWorkspace, project + 1, "other"), std::nullopt);
+  EXPECT_EQ(*database_->resources().threads->find(kDefaultWorkspace, project, "chat"), std::nullopt);
+  EXPECT_EQ(*database_->resources().threads->find(kDefaultWorkspace, thread->id), std::nullopt);
+  EXPECT_TRUE(*database_->resources().threads->find(kDefaultWorkspace, project, "other"));
+  EXPECT_EQ(*database_->resources().threads->find(kDefaultWorkspace, project + 1, "other"), std::nullopt);
 }
 
 TEST_F(ThreadRowsTest, AFileOfVersion1GetsItsThreads) {

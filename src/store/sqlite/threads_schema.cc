@@ -30,8 +30,8 @@ CREATE TABLE threads (                  -- the traces of a project that have the
 );
 CREATE UNIQUE INDEX threads_by_id ON threads (id);
 CREATE INDEX threads_by_project ON threads (project_n, id);
-CREATE INDEX threads_by_update ON threads (project_n, last_updated_at_us DESC, start_time_ns, end_time_ns DESC, id DESC)
-  WHERE trace_count > 0;                -- the order of Opik's listing
+CREATE INDEX threads_by_update          -- the order of Opik's listing
+  ON threads (project_n, last_updated_at_us DESC, start_time_ns, end_time_ns DESC, id DESC, trace_count);
 
 -- All that a thread's row is made of. Traces without a thread_id are not in it.
 CREATE INDEX traces_by_thread ON traces (project_n, thread_id, start_time_ns, id, end_time_ns, created_at_us, last_updated_at_us)

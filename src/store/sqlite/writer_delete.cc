@@ -4,6 +4,7 @@
 
 #include "store/sqlite/comments.h"
 #include "store/sqlite/guardrails.h"
+#include "store/sqlite/scores.h"
 #include "store/sqlite/writer.h"
 
 namespace opik::store::sqlite {
@@ -77,41 +78,14 @@ void Writer::delete_said_of(Kind kind, int64_t workspace, const base::Uuid& id) 
   delete_comments_of(db_, workspace, kind == Kind::trace ? model::Subject::trace : model::Subject::span, id);
   attachments_.remove_all({workspace, kind, id});
   if (kind == Kind::trace) delete_guardrail_checks_of(db_, workspace, id);
-  db_.prepared("DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3")
-      .bind(1, workspace)
-      .bind_text(2, model::kind_name(kind))
-      .bind(3, id)
-      .run();
+  delete_scores(db_, {workspace, model::kind_name(kind), id});
 }
 
 base::Result<void> Writer::put_scores(int64_t workspace, Kind kind, const std::vector<model::FeedbackScore>& scores) {
   return guarded("storing scores", [&]() -> base::Result<void> {
     for (const model::FeedbackScore& score : scores) {
       columns_.touch(kind, workspace, score.entity_id);
-      Statement& put = db_.prepared(
-          "INSERT INTO feedback_scores (workspace_n, entity, entity_id, name, author, project_n, value_nano, category_name, reason, "
-          "source, "
-          "created_at_us, last_updated_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
-          "ON CONFLICT DO UPDATE SET project_n = excluded.project_n, value_nano = excluded.value_nano, category_name = "
-          "excluded.category_name, "
-          "reason = excluded.reason, source = excluded.source, last_updated_at_us = excluded.last_updated_at_us");
-      put.bind(1, workspace)
-          .bind_text(2, model::kind_name(kind))
-          .bind(3, score.entity_id)
-          .bind_text(4, score.name)
-          .bind_text(5, score.author);
-      put.bind(6, score_project(workspace, kind, score)).bind(7, score.value_nano);
-      if (score.category_name) {
-        put.bind_text(8, *score.category_name);
-      } else {
-        put.bind_null(8);
-      }
-      if (score.reason) {
-        put.bind_text(9, *score.reason);
-      } else {
-        put.bind_null(9);
-      }
-      put.bind_text(10, score.source).bind(11, score.created_at_us).bind(12, score.last_updated_at_us).run();
+      put_score(db_, {workspace, model::kind_name(kind), score.entity_id}, score_project(workspace, kind, score), score);
       note_scores(workspace, kind, score.entity_id);
     }
     return {};
@@ -129,15 +103,7 @@ base::Result<void> Writer::delete_score(int64_t workspace, Kind kind, const base
                                         const std::string& author) {
   return guarded("deleting a score", [&]() -> base::Result<void> {
     columns_.touch(kind, workspace, id);
-    db_.prepared(
-           "DELETE FROM feedback_scores WHERE workspace_n = ?1 AND entity = ?2 AND entity_id = ?3 AND name = ?4 AND (?5 = '' OR author = "
-           "?5)")
-        .bind(1, workspace)
-        .bind_text(2, model::kind_name(kind))
-        .bind(3, id)
-        .bind_text(4, name)
-        .bind_text(5, author)
-        .run();
+    sqlite::delete_score(db_, {workspace, model::kind_name(kind), id}, name, author);
     note_scores(workspace, kind, id);
     return {};
   });
