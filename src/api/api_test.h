@@ -37,7 +37,9 @@ struct Got {
 
 class ApiTest : public testing::Test {
  protected:
-  ApiTest() { add_routes(router_, {ingest_, store_, store_, arrivals_, http_counters_, budget_, counters_}); }
+  ApiTest() {
+    add_routes(router_, {ingest_, store_, store_, arrivals_, http_counters_, budget_, counters_, {.threads = &store_.threads()}});
+  }
 
   Got send(http::Method method, std::string_view target, std::string_view body = "", http::Pairs headers = {}) {
     base::Result<http::Target> parsed = http::parse_target(target);
@@ -94,7 +96,7 @@ class ApiTest : public testing::Test {
   base::ByteBudget budget_{1 << 20};
   Counters counters_;
   http::Router router_;
-  ingest::Ingest ingest_{store_, {store_, store_, {.guardrails = &store_}}};
+  ingest::Ingest ingest_{store_, {store_, store_, {.guardrails = &store_, .threads = &store_.thread_writer()}}};
   int chunks_ = 0;
 };
 

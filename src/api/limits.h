@@ -24,6 +24,7 @@ inline constexpr std::chrono::seconds kLiveBeat{15};           // without an eve
 inline constexpr std::chrono::seconds kLiveLinger{30};         // events are kept for so long after the last subscriber has gone
 inline constexpr std::chrono::milliseconds kLiveRetry{2'000};  // how long a client waits before it comes back
 inline constexpr int64_t kMetricIntervalsMax = 20'000;         // points of a line: two years by the hour; more than a chart can show
+inline constexpr std::chrono::minutes kThreadTimeout{15};      // without a new trace a thread counts as inactive: Opik's default
 inline constexpr std::chrono::seconds kRetryAfter{1};          // what a client is told to wait when the server is busy
 
 }  // namespace opik::api

@@ -111,9 +111,9 @@ Result<Response> usage_names(const Parts& parts, const Request& request) {
 }  // namespace
 
 void add_name_routes(Routes& routes, const Parts& parts) {
-  for (const Subject subject : {Subject::trace, Subject::span}) {
-    routes.add(Method::get, fmt::format("/v1/private/{}s/feedback-scores/names", model::subject_name(subject)),
-               answered([parts, subject](const Request& request) { return score_names(parts, subject, request); }));
+  for (const auto& [subject, path] : {std::pair(Subject::trace, "traces"), {Subject::span, "spans"}, {Subject::thread, "traces/threads"}}) {
+    routes.add(Method::get, fmt::format("/v1/private/{}/feedback-scores/names", path),
+               answered([parts, subject = subject](const Request& request) { return score_names(parts, subject, request); }));
   }
   routes.add(Method::get, "/v1/private/projects/feedback-scores/names",
              with(parts, score_names_of_projects));

@@ -127,12 +127,12 @@ Result<std::vector<codec::Sorting>> read_sorting(const http::Request& request) {
   return sorting;
 }
 
-Result<std::vector<query::SortKey>> read_sort_keys(model::Kind kind, const http::Request& request) {
+Result<std::vector<query::SortKey>> read_sort_keys(query::Entity entity, const http::Request& request) {
   Result<std::vector<codec::Sorting>> sorting = read_sorting(request);
   if (!sorting) return sorting.error();
   std::vector<query::SortEntryText> entries;
   for (codec::Sorting& entry : *sorting) entries.push_back({std::move(entry.field), entry.descending});
-  return query::plan_sort(query::entity_of(kind), entries);
+  return query::plan_sort(entity, entries);
 }
 
 Result<query::Filter> read_filter(query::Entity entity, std::string_view text) {
@@ -180,15 +180,15 @@ Result<void> apply_time_range(const TimeRange& range, query::Selection& selectio
   return {};
 }
 
-Result<query::Selection> read_selection(const store::CatalogReader& catalog, model::Kind kind, const http::Request& request) {
+Result<query::Selection> read_selection(const store::CatalogReader& catalog, query::Entity entity, const http::Request& request) {
   query::Selection selection;
-  selection.kind = kind;
+  selection.kind = entity == query::Entity::span ? model::Kind::span : model::Kind::trace;
   selection.workspace = store::kDefaultWorkspace;
 
   Result<std::optional<base::Uuid>> project_id = query_id(request, "project_id");
   if (!project_id) return project_id.error();
 
-  Result<query::Filter> filter = read_filter(query::entity_of(kind), request.query_value("filters").value_or(""));
+  Result<query::Filter> filter = read_filter(entity, request.query_value("filters").value_or(""));
   if (!filter) return filter.error();
   selection.filter = *std::move(filter);
 
@@ -198,7 +198,7 @@ Result<query::Selection> read_selection(const store::CatalogReader& catalog, mod
   if (!to_ms) return to_ms.error();
   if (Result<void> ranged = apply_time_range({*from_ms, *to_ms}, selection); !ranged) return ranged.error();
 
-  if (kind == model::Kind::span) {
+  if (entity == query::Entity::span) {
     Result<std::optional<base::Uuid>> trace_id = query_id(request, "trace_id");
     if (!trace_id) return trace_id.error();
     selection.trace_id = *trace_id;
@@ -212,6 +212,22 @@ Result<query::Selection> read_selection(const store::CatalogReader& catalog, mod
   selection.search = query_text(request, "search");
 
   Result<model::Project> project = find_project(catalog, {query_text(request, "project_name"), *project_id});
+  if (!project) return project.error();
+  selection.project = project->number;
+  return selection;
+}
+
+Result<query::Selection> search_selection(const store::CatalogReader& catalog, query::Entity entity, const codec::SearchRequest& asked) {
+  query::Selection selection;
+  selection.kind = entity == query::Entity::span ? model::Kind::span : model::Kind::trace;
+  selection.workspace = store::kDefaultWorkspace;
+  selection.trace_id = asked.trace_id;
+  selection.type = asked.type;
+  Result<query::Filter> filter = read_filter(entity, asked.filters);
+  if (!filter) return filter.error();
+  selection.filter = *std::move(filter);
+  if (Result<void> ranged = apply_time_range({asked.from_time_ms, asked.to_time_ms}, selection); !ranged) return ranged.error();
+  Result<model::Project> project = find_project(catalog, {asked.project_name, asked.project_id});
   if (!project) return project.error();
   selection.project = project->number;
   return selection;

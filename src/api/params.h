@@ -44,8 +44,8 @@ model::FieldSet fields_to_read(const codec::RecordStyle& style);
 
 // The entries of `sorting`.
 base::Result<std::vector<codec::Sorting>> read_sorting(const http::Request& request);
-// The same, as keys to sort traces or spans by: what they cannot be sorted by is left out, as Opik does.
-base::Result<std::vector<query::SortKey>> read_sort_keys(model::Kind kind, const http::Request& request);
+// The same, as keys to sort by: what they cannot be sorted by is left out, as Opik does.
+base::Result<std::vector<query::SortKey>> read_sort_keys(query::Entity entity, const http::Request& request);
 
 // Which project, by id or else by name; one must be there.
 struct ProjectRef {
@@ -65,7 +65,9 @@ base::Result<void> apply_time_range(const TimeRange& range, query::Selection& se
 base::Result<query::Filter> read_filter(query::Entity entity, std::string_view text);
 
 // Project, filters, search, time range and, for spans, trace and type.
-base::Result<query::Selection> read_selection(const store::CatalogReader& catalog, model::Kind kind, const http::Request& request);
+base::Result<query::Selection> read_selection(const store::CatalogReader& catalog, query::Entity entity, const http::Request& request);
+// The same, from the body of a search.
+base::Result<query::Selection> search_selection(const store::CatalogReader& catalog, query::Entity entity, const codec::SearchRequest& asked);
 
 base::Error record_not_found(model::Kind kind, const base::Uuid& id);
 

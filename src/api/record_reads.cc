@@ -36,11 +36,11 @@ Result<Response> get_one(const Parts& parts, model::Kind kind, const Request& re
 Result<Response> list(const Parts& parts, model::Kind kind, const Request& request) {
   Result<Paging> paging = read_paging(request);
   if (!paging) return paging.error();
-  Result<std::vector<query::SortKey>> sort = read_sort_keys(kind, request);
+  Result<std::vector<query::SortKey>> sort = read_sort_keys(query::entity_of(kind), request);
   if (!sort) return sort.error();
   Result<codec::RecordStyle> style = read_style(request);
   if (!style) return style.error();
-  Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
+  Result<query::Selection> selection = read_selection(parts.catalog, query::entity_of(kind), request);
   if (!selection) return selection.error();
 
   query::Window window;
@@ -61,7 +61,7 @@ Result<Response> list(const Parts& parts, model::Kind kind, const Request& reque
 }
 
 Result<Response> stats(const Parts& parts, model::Kind kind, const Request& request) {
-  Result<query::Selection> selection = read_selection(parts.catalog, kind, request);
+  Result<query::Selection> selection = read_selection(parts.catalog, query::entity_of(kind), request);
   if (!selection) return selection.error();
   Result<model::Stats> stats = parts.traces.stats(*selection);
   if (!stats) return stats.error();

@@ -18,6 +18,7 @@ std::string_view trim(std::string_view text) {
 void add_resource_routes(Routes& routes, const Parts& parts) {
   if (parts.resources.feedback_definitions != nullptr) add_feedback_definition_routes(routes, parts);
   if (parts.resources.metrics != nullptr) add_project_metric_routes(routes, parts);
+  if (parts.resources.threads != nullptr) add_thread_routes(routes, parts);
   if (parts.resources.names != nullptr) add_name_routes(routes, parts);
   if (parts.resources.workspace_configurations != nullptr) add_workspace_configuration_routes(routes, parts);
   if (parts.resources.comments == nullptr) return;

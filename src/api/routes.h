@@ -68,6 +68,7 @@ void add_guardrail_routes(Routes& routes, const Parts& parts);
 void add_name_routes(Routes& routes, const Parts& parts);
 void add_workspace_configuration_routes(Routes& routes, const Parts& parts);
 void add_project_metric_routes(Routes& routes, const Parts& parts);
+void add_thread_routes(Routes& routes, const Parts& parts);
 void add_feedback_definition_routes(Routes& routes, const Parts& parts);
 void add_attachment_routes(Routes& routes, const Parts& parts);  // parts.attachments is there
 void add_score_routes(Routes& routes, const Parts& parts, model::Kind kind);

@@ -88,14 +88,14 @@ struct ProjectWrite {
 base::Result<ProjectWrite> decode_project(const base::PaddedBuffer& body, bool creating);
 base::Result<std::string> decode_project_name(const base::PaddedBuffer& body);  // {"name": ...}
 
-// The body of POST /traces/search and /spans/search.
+// The body of POST /traces/search, /spans/search and /traces/threads/search.
 struct SearchRequest {
   std::string project_name;
   std::optional<base::Uuid> project_id;
   std::optional<base::Uuid> trace_id;
   std::optional<std::string> type;
   std::string filters;  // JSON text of a list, or OQL if it came as a string; empty: none
-  std::optional<base::Uuid> last_retrieved_id;
+  std::optional<base::Uuid> last_retrieved_id;  // of threads: last_retrieved_thread_model_id
   int64_t limit = 500;
   bool truncate = false;
   bool strip_attachments = false;
@@ -103,6 +103,7 @@ struct SearchRequest {
   std::optional<int64_t> from_time_ms;
   std::optional<int64_t> to_time_ms;
 };
+// Of threads as of traces.
 base::Result<SearchRequest> decode_search(model::Kind kind, const base::PaddedBuffer& body);
 
 // ISO-8601 with a zone and at most nine fractional digits -> ns since 1970. Nothing if it is not one or does not fit int64 ns.

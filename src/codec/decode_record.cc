@@ -7,6 +7,7 @@
 #include "codec/content_hash.h"
 #include "codec/decode.h"
 #include "codec/reader.h"
+#include "codec/tag_change.h"
 #include "codec/slice.h"
 #include "model/limits.h"
 
@@ -127,33 +128,6 @@ Result<void> read_create(Kind kind, const Members& members, Where where, Message
   return {};
 }
 
-std::optional<std::vector<std::string>> read_patch_tags(Reader& in, Key key) {
-  std::optional<std::vector<std::string>> tags = in.texts(key);
-  if (!tags) return tags;
-  if (tags->size() > model::kPatchTagsMax) in.refuse(key, fmt::format("Cannot have more than {} tags", model::kPatchTagsMax));
-  for (const std::string& tag : *tags) {
-    if (is_blank(tag)) in.refuse(key, "must not hold a blank tag");
-    if (count_characters(tag) > model::kTagCharsMax) {
-      in.refuse(key, fmt::format("must not hold a tag of more than {} characters", model::kTagCharsMax));
-    }
-  }
-  return tags;
-}
-
-// An edit wins over `tags`. With `merging`, `tags` are an edit.
-void read_tag_change(Reader& in, bool merging, Message& message) {
-  std::optional<std::vector<std::string>> tags = read_patch_tags(in, Key::tags);
-  std::optional<std::vector<std::string>> add = read_patch_tags(in, Key::tags_to_add);
-  std::optional<std::vector<std::string>> remove = read_patch_tags(in, Key::tags_to_remove);
-  if (!add && !remove && tags && !merging) {
-    message.fields[Field::tags] = print_tags(*tags);
-    return;
-  }
-  if (!add && !remove) add = std::move(tags);
-  model::TagEdit edit{std::move(add).value_or(std::vector<std::string>{}), std::move(remove).value_or(std::vector<std::string>{})};
-  if (!edit.add.empty() || !edit.remove.empty()) message.tag_edit = std::move(edit);
-}
-
 Result<Message> read_patch(Kind kind, const Members& members, Where where, bool merging_tags) {
   Reader in(members, where);
   Message message;
@@ -161,7 +135,9 @@ Result<Message> read_patch(Kind kind, const Members& members, Where where, bool 
   message.form = Message::Form::patch;
   message.project_name = read_project_name(in).value_or("");
   message.project_id = in.uuid(Key::project_id);
-  read_tag_change(in, merging_tags, message);
+  TagChange tags = read_tag_change(in, merging_tags);
+  if (tags.tags) message.fields[Field::tags] = *std::move(tags.tags);
+  if (!tags.edit.add.empty() || !tags.edit.remove.empty()) message.tag_edit = std::move(tags.edit);
   read_fields(in, message);
   if (in.failed()) return in.error();
   return message;

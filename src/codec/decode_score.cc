@@ -5,6 +5,7 @@
 #include "codec/body.h"
 #include "codec/decode.h"
 #include "codec/reader.h"
+#include "codec/score.h"
 
 namespace opik::codec {
 namespace {
@@ -15,22 +16,6 @@ using base::Uuid;
 using model::FeedbackScore;
 
 constexpr std::array<std::string_view, 3> kScoreSources{"ui", "sdk", "online_scoring"};
-
-// Everything but the entity's id.
-FeedbackScore read_score(Reader& in) {
-  FeedbackScore score;
-  in.require(Key::name);
-  in.require(Key::value);
-  in.require(Key::source);
-  score.name = in.text_not_blank(Key::name).value_or("");
-  score.value_nano = in.nano(Key::value).value_or(0);
-  score.source = in.one_of(Key::source, kScoreSources).value_or("");
-  score.category_name = in.text(Key::category_name);
-  score.reason = in.text(Key::reason);
-  if (std::optional<std::string> author = in.text(Key::author)) score.author = *std::move(author);
-  score.project_name = read_project_name(in).value_or(std::string(model::kDefaultProject));
-  return score;
-}
 
 Result<FeedbackScore> read_score_of(model::Kind kind, const Members& members, Where where) {
   Reader in(members, where);
@@ -70,6 +55,21 @@ class ScoreSink : public ItemSink {
 };
 
 }  // namespace
+
+FeedbackScore read_score(Reader& in) {
+  FeedbackScore score;
+  in.require(Key::name);
+  in.require(Key::value);
+  in.require(Key::source);
+  score.name = in.text_not_blank(Key::name).value_or("");
+  score.value_nano = in.nano(Key::value).value_or(0);
+  score.source = in.one_of(Key::source, kScoreSources).value_or("");
+  score.category_name = in.text(Key::category_name);
+  score.reason = in.text(Key::reason);
+  if (std::optional<std::string> author = in.text(Key::author)) score.author = *std::move(author);
+  score.project_name = read_project_name(in).value_or(std::string(model::kDefaultProject));
+  return score;
+}
 
 Result<ScoreBatch> decode_score_batch(model::Kind kind, const base::PaddedBuffer& body) {
   ScoreSink sink(kind);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/record.h"
+#include "model/thread.h"
 
 namespace opik::codec {
 
@@ -34,6 +35,7 @@ void append_record_page(std::string& out, const std::vector<model::Record>& reco
                         const std::vector<std::string>& sortable_by);
 
 void append_stats(std::string& out, model::Kind kind, const model::Stats& stats);  // {"stats":[{name,type,value}...]}
+void append_thread_stats(std::string& out, const model::ThreadStats& stats);       // the same
 void append_project(std::string& out, const model::Project& project);
 void append_project_page(std::string& out, const std::vector<model::Project>& projects, int64_t page, int64_t total);
 

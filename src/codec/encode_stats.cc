@@ -139,6 +139,20 @@ void append_stats(std::string& out, Kind kind, const Stats& stats) {
   list.count("error_count", stats.error_count);
 }
 
+void append_thread_stats(std::string& out, const model::ThreadStats& stats) {
+  ObjectWriter object(out);
+  StatList list(object.key("stats"));
+  list.count("thread_count", stats.count);
+  if (stats.duration_ms) list.percentiles("duration", *stats.duration_ms);
+  list.average("number_of_messages", stats.messages_average);
+  list.average("tags", stats.tags_average);
+  list.average("total_estimated_cost", stats.cost_average.value_or(0));
+  list.average("total_estimated_cost_sum", stats.cost_sum);
+  list.averages("usage", stats.usage_average);
+  list.averages("usage_sum", stats.usage_sum);
+  list.averages("feedback_scores", stats.score_average);
+}
+
 void append_project(std::string& out, const Project& project) {
   ObjectWriter object(out);
   append_members(object, project);

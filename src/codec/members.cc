@@ -79,7 +79,10 @@ constexpr std::array<std::string_view, kKeyCount> kNames{"id",
                                                          "field",
                                                          "metadata_key",
                                                          "sub_metric",
-                                                         "entity_type"};
+                                                         "entity_type",
+                                                         "thread_ids",
+                                                         "names",
+                                                         "last_retrieved_thread_model_id"};
 
 constexpr size_t kPlaces = 256;
 constexpr uint8_t kFree = 0xff;

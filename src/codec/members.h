@@ -84,8 +84,11 @@ enum class Key : uint8_t {
   metadata_key,
   sub_metric,
   entity_type,
+  thread_ids,
+  names,
+  last_retrieved_thread_model_id,
 };
-inline constexpr size_t kKeyCount = static_cast<size_t>(Key::entity_type) + 1;
+inline constexpr size_t kKeyCount = static_cast<size_t>(Key::last_retrieved_thread_model_id) + 1;
 
 // What a span can be.
 inline constexpr std::array<std::string_view, 4> kSpanTypes{"general", "tool", "llm", "guardrail"};

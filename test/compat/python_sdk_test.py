@@ -79,6 +79,21 @@ def test_search_with_filter_strings(server, python):
     assert answer["asked"] > 100 and answer["wrong"] == []
 
 
+def test_threads(server, python):
+    project = f"threads with {python.parent.parent.name}"
+    answer = json.loads(sdk.run([python, HERE / "programs/threads.py", project], sdk.environment(server.url, project)))
+    assert answer["asked"] > 20 and answer["wrong"] == []
+    assert [thread["id"] for thread in answer["threads"]] == ["a", "b", "c"]
+    for turns, status, thread in zip((1, 2, 3), ("active", "active", "inactive"), answer["threads"]):
+        id = thread["id"]
+        assert (thread["number_of_messages"], thread["status"], thread["duration"]) == (2 * turns, status, 10_000 * (turns - 1) + 2000)
+        assert (thread["first_message"], thread["last_message"]) == ({"question": f"{id} 0"}, {"answer": f"{id} {turns - 1}"})
+        assert thread["total_estimated_cost"] == 0.25 * turns and thread["usage"]["total_tokens"] == 5 * turns
+        assert thread.get("tags") == (["important"] if id == "b" else None)
+    scores = [[(s["name"], s["value"], s.get("reason")) for s in thread.get("feedback_scores") or []] for thread in answer["threads"]]
+    assert scores == [[("Quality", 0.25, "so so")], [("Quality", 0.75, None)], []]
+
+
 def test_a_loss_would_be_seen():
     """The comparison itself: a field that is gone, an entity that is gone and one that never ended are each found."""
     item = {"id": "1", "name": "n", "start_time": "2024-01-01T00:00:01Z", "end_time": "2024-01-01T00:00:02Z", "output": {"o": 1}, "tags": ["a"]}

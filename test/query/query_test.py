@@ -32,7 +32,7 @@ class Script:
                 answer.append(lines[at].strip())
                 at += 1
             place = f"{self.path.name}:{number}: {line}"
-            if question := re.match(r"(traces|spans)(?: sorted ([^:]+))?:\s*(.*)$", line):
+            if question := re.match(r"(traces|spans|threads)(?: sorted ([^:]+))?:\s*(.*)$", line):
                 self.ask(*question.groups(), answer, place)
             else:
                 assert not answer, f"{place}: a line of data has an answer"
@@ -40,7 +40,9 @@ class Script:
 
     def write(self, line, place):
         verb, rest = line.split(" ", 1)
-        if verb == "score":
+        if verb == "thread":
+            answer = self.change_thread(*rest.split(" ", 2))
+        elif verb == "score":
             label, name, value = rest.rsplit(" ", 1)[0].split(" ", 1) + [rest.rsplit(" ", 1)[1]]
             kind, id, _ = self.entities[label]
             scores = [{"id": id, "name": name, "value": float(value), "source": "sdk", "project_name": self.project}]
@@ -59,6 +61,18 @@ class Script:
             answer = self.api.post(f"/v1/private/{kind}", body)
         assert answer.status in (201, 204), f"{place}: {answer}"
 
+    def change_thread(self, thread_id, what, rest=""):
+        """thread <thread_id> tags <JSON> | score <name> <value> | close"""
+        place = {"project_name": self.project, "thread_id": thread_id}
+        path = "/v1/private/traces/threads"
+        if what == "close":
+            return self.api.put(f"{path}/close", place)
+        if what == "score":
+            name, value = rest.rsplit(" ", 1)
+            return self.api.put(f"{path}/feedback-scores", {"scores": [{**place, "name": name, "value": float(value), "source": "sdk"}]})
+        model_id = self.api.post(f"{path}/retrieve", place).json["thread_model_id"]
+        return self.api.patch(f"{path}/{model_id}", {"tags": json.loads(rest)})
+
     def start(self):
         return instant((FIRST_MS + 1000 * len(self.entities)) * 1000)
 
@@ -73,7 +87,7 @@ class Script:
         if sorting:
             keys = [key.strip().rsplit(" ", 1) for key in sorting.split(",")]
             query["sorting"] = json.dumps([{"field": field, "direction": direction} for field, direction in keys])
-        got = self.api.get(f"/v1/private/{kind}", query=query)
+        got = self.api.get("/v1/private/traces/threads" if kind == "threads" else f"/v1/private/{kind}", query=query)
         self.asked += 1
         expected = " ".join(answer)
         if expected.startswith("error: "):
@@ -85,7 +99,7 @@ class Script:
             return
         assert got.status == 200, f"{place}: {got}"
         labels = {entity[1]: label for label, entity in self.entities.items()}
-        assert " ".join(labels[item["id"]] for item in got.json["content"]) == expected, place
+        assert " ".join(labels.get(item["id"], item["id"]) for item in got.json["content"]) == expected, place
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
