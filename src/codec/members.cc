@@ -79,7 +79,6 @@ constexpr std::array<std::string_view, kKeyCount> kNames{"id",
                                                          "field",
                                                          "metadata_key",
                                                          "sub_metric",
-                                                         "entity_type",
                                                          "thread_ids",
                                                          "names",
                                                          "last_retrieved_thread_model_id"};

@@ -83,7 +83,6 @@ enum class Key : uint8_t {
   field,
   metadata_key,
   sub_metric,
-  entity_type,
   thread_ids,
   names,
   last_retrieved_thread_model_id,

@@ -23,7 +23,7 @@ class Remainder {
  public:
   Remainder(const PayloadSource& source, const query::Filter& rest, std::string_view search) : source_(source), search_(search) {
     if (rest.empty()) return;
-    const std::string condition = filter_sql(source, rest, with_);
+    const std::string condition = filter_sql(FilteredRows::of(source), rest, with_);
     n_ = with_.size() + 1;
     statement_.emplace(source.db.handle(), fmt::format("SELECT 1 FROM {} e WHERE e.n = ?{}{}", tables_of(source.kind).rows, n_, condition));
     with_.bind(*statement_);

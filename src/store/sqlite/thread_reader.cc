@@ -68,7 +68,7 @@ model::ThreadStats collect_stats(Connection& db, const PayloadCodec& codec, cons
   stats.messages_average = messages.value();
   stats.tags_average = tags.value();
   if (costs.count > 0) stats.cost_average = costs.value();
-  stats.cost_sum = costs.sum;
+  stats.cost_sum = costs.sum.value();
   stats.usage_average = values_of(usage);
   stats.score_average = values_of(scores);
   return stats;
