@@ -13,7 +13,9 @@ collect_ignore = [] if importlib.util.find_spec("playwright") else ["ui"]
 
 
 def pytest_make_parametrize_id(val):
-    """Tests keep their names from run to run and from process to process: ids are random, names are not."""
+    """Tests keep their names from run to run and from process to process: ids are random, packed bytes carry the time, names do neither."""
+    if isinstance(val, bytes):
+        return f"{len(val)} bytes"
     return RANDOM_ID.sub("{id}", val) if isinstance(val, str) and RANDOM_ID.search(val) else None
 
 
