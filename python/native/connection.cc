@@ -2,8 +2,8 @@
 
 #include <nanobind/stl/string.h>
 
-#include <condition_variable>
 #include <cmath>
+#include <condition_variable>
 #include <thread>
 #include <vector>
 
@@ -33,7 +33,8 @@ class Texts {
       if (text == nullptr) return PyErr_Clear(), std::string_view();
       kept_.push_back(nb::steal(text));
     }
-    if (PyUnicode_IS_COMPACT_ASCII(text)) return {static_cast<const char*>(PyUnicode_DATA(text)), static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
+    if (PyUnicode_IS_COMPACT_ASCII(text))
+      return {static_cast<const char*>(PyUnicode_DATA(text)), static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
     PyObject* bytes = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
     if (bytes == nullptr) return PyErr_Clear(), std::string_view();
     kept_.push_back(nb::steal(bytes));
@@ -46,7 +47,7 @@ class Texts {
 
 Value value_of(nb::handle object) {
   // Writers that were used before keep their memory. A call may come in the middle of another, from a str() that is traced.
-  static std::vector<std::unique_ptr<JsonWriter>> idle;
+  static auto& idle = *new std::vector<std::unique_ptr<JsonWriter>>;  // lives on: the process may be ending
   std::unique_ptr<JsonWriter> writer;
   if (idle.empty()) {
     writer = std::make_unique<JsonWriter>();
@@ -129,23 +130,40 @@ struct Fields {
   void set(nb::handle name, nb::handle value) {
     if (!PyUnicode_Check(name.ptr()) || !PyUnicode_IS_COMPACT_ASCII(name.ptr())) return;
     const std::string_view key(static_cast<const char*>(PyUnicode_DATA(name.ptr())), static_cast<size_t>(PyUnicode_GET_LENGTH(name.ptr())));
-    if (key == "name") data.name = texts.of(value);
-    else if (key == "type") data.type = type_of(texts.of(value));
-    else if (key == "start_time") data.start_time = time_of(value);
-    else if (key == "end_time") data.end_time = time_of(value);
-    else if (key == "input") data.input = value_of(value);
-    else if (key == "output") data.output = value_of(value);
-    else if (key == "metadata") data.metadata = value_of(value);
-    else if (key == "tags") data.tags = tags_of(value, texts);
-    else if (key == "usage") data.usage = value_of(value);
-    else if (key == "model") data.model = texts.of(value);
-    else if (key == "provider") data.provider = texts.of(value);
-    else if (key == "total_cost") data.total_cost = number_of(value);
-    else if (key == "ttft") data.time_to_first_token_ms = number_of(value);
-    else if (key == "error_info") data.error_info = error_of(value, texts);
-    else if (key == "thread_id") thread_id = texts.of(value);
-    else if (key == "project_name") data.project_name = texts.of(value);
-    else if (key == "source") data.source = texts.of(value);
+    if (key == "name")
+      data.name = texts.of(value);
+    else if (key == "type")
+      data.type = type_of(texts.of(value));
+    else if (key == "start_time")
+      data.start_time = time_of(value);
+    else if (key == "end_time")
+      data.end_time = time_of(value);
+    else if (key == "input")
+      data.input = value_of(value);
+    else if (key == "output")
+      data.output = value_of(value);
+    else if (key == "metadata")
+      data.metadata = value_of(value);
+    else if (key == "tags")
+      data.tags = tags_of(value, texts);
+    else if (key == "usage")
+      data.usage = value_of(value);
+    else if (key == "model")
+      data.model = texts.of(value);
+    else if (key == "provider")
+      data.provider = texts.of(value);
+    else if (key == "total_cost")
+      data.total_cost = number_of(value);
+    else if (key == "ttft")
+      data.time_to_first_token_ms = number_of(value);
+    else if (key == "error_info")
+      data.error_info = error_of(value, texts);
+    else if (key == "thread_id")
+      thread_id = texts.of(value);
+    else if (key == "project_name")
+      data.project_name = texts.of(value);
+    else if (key == "source")
+      data.source = texts.of(value);
   }
 
   TraceData trace() && {
@@ -186,7 +204,8 @@ nb::dict dict_of(const FlushResult& result) {
   nb::list reasons;
   for (const Rejection& rejection : result.reasons) {
     nb::dict reason;
-    reason["reason"] = nb::steal(PyUnicode_DecodeUTF8(rejection.reason.data(), static_cast<Py_ssize_t>(rejection.reason.size()), "replace"));
+    reason["reason"] =
+        nb::steal(PyUnicode_DecodeUTF8(rejection.reason.data(), static_cast<Py_ssize_t>(rejection.reason.size()), "replace"));
     reason["count"] = rejection.count;
     reason["id"] = rejection.first ? nb::object(str_of(rejection.first)) : nb::none();
     reasons.append(reason);

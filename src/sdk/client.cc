@@ -118,7 +118,7 @@ FlushResult Client::shutdown(std::optional<std::chrono::milliseconds> timeout) {
 Stats Client::stats() const { return channel_ == nullptr ? Stats{} : channel_->core->engine().stats(); }
 
 const std::string& Client::project_name() const noexcept {
-  static const std::string none;
+  static const auto& none = *new std::string;  // lives on: the process may be ending
   return channel_ == nullptr ? none : channel_->project;
 }
 

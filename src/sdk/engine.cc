@@ -16,6 +16,7 @@ constexpr milliseconds kTick{5};       // between two looks at the tapes while t
 constexpr milliseconds kIdleTick{50};  // and when nothing happened for kIdleAfter
 constexpr int64_t kIdleAfterUs = 1'000'000;
 constexpr size_t kSaveBytes = 64 << 20;  // written in one commit
+constexpr size_t kReasonsTold = 64;      // different ones, in the log
 constexpr size_t kRestingMax = 16;       // requests that wait to be tried again, besides those in flight
 
 int64_t now_us() { return wall_ns(read_ticks()) / 1000; }
@@ -329,6 +330,10 @@ void Engine::publish(bool drained) {
   const QueueCounters& counters = queue_.counters();
   const bool down = now_us() < gate_us_ && spool_ != nullptr;
   std::map<std::string, RejectionCount> reasons = queue_.take_reasons();
+  for (const auto& [reason, rejection] : reasons) {
+    if (told_reasons_.size() >= kReasonsTold || !told_reasons_.insert(reason).second) continue;
+    log_line(LogLevel::error, "not delivered, and given up: " + reason + " (the first of them: " + public_id(rejection.first).text() + ")");
+  }
   const std::lock_guard lock(mutex_);
   stats_ = {counters.captured, counters.delivered, counters.rejected, counters.spooled,
             counters.pending,  requests_,          retries_,          reading_.repaired()};

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -139,6 +140,7 @@ class Engine {
   bool accepts_zstd_ = false;  // the server does
   bool told_outage_ = false;
   bool told_spool_ = false;
+  std::set<std::string> told_reasons_;
 
   // Shared, under mutex_.
   std::mutex mutex_;

@@ -161,7 +161,7 @@ class Reader {
 }  // namespace
 
 const JsonNode& JsonNode::at(std::string_view name) const {
-  static const JsonNode absent;
+  static const auto& absent = *new JsonNode;  // lives on: the process may be ending
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i] == name) return items[i];
   }

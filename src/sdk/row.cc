@@ -4,16 +4,21 @@
 
 namespace opik::sdk {
 
+namespace {
+// ,"name": of every field. Literals: what is left when the process ends is sent after the destructors of statics.
+constexpr std::array<std::string_view, kFields> kKeys{
+    ",\"project_name\":",  ",\"trace_id\":",   ",\"parent_span_id\":", ",\"name\":",   ",\"type\":",
+    ",\"start_time\":",    ",\"end_time\":",   ",\"input\":",          ",\"output\":", ",\"metadata\":",
+    ",\"model\":",         ",\"provider\":",   ",\"tags\":",           ",\"usage\":",  ",\"total_estimated_cost\":",
+    ",\"ttft\":",          ",\"error_info\":", ",\"thread_id\":",      ",\"source\":", ",\"value\":",
+    ",\"category_name\":", ",\"reason\":",     ",\"path\":",           ",\"bytes\":",  ",\"file_name\":",
+    ",\"content_type\":",  ",\"is_span\":",
+};
+}  // namespace
+
 std::string_view field_name(Field field) {
-  static constexpr std::array<std::string_view, kFields> kNames{
-      "project_name",  "trace_id",   "parent_span_id", "name",   "type",
-      "start_time",    "end_time",   "input",          "output", "metadata",
-      "model",         "provider",   "tags",           "usage",  "total_estimated_cost",
-      "ttft",          "error_info", "thread_id",      "source", "value",
-      "category_name", "reason",     "path",           "bytes",  "file_name",
-      "content_type",  "is_span",
-  };
-  return kNames[static_cast<size_t>(field)];
+  const std::string_view key = kKeys[static_cast<size_t>(field)];
+  return key.substr(2, key.size() - 4);
 }
 
 std::string_view Row::get(Field field) const {
@@ -73,16 +78,10 @@ bool Row::empty() const {
 }
 
 void Row::append_members(std::string& out) const {
-  // ,"name": of every field
-  static const std::array<std::string, kFields> kKeys = [] {
-    std::array<std::string, kFields> keys;
-    for (size_t i = 0; i < kFields; ++i) (keys[i] = ",\"").append(field_name(static_cast<Field>(i))) += "\":";
-    return keys;
-  }();
   size_t skipped = 1;  // the first has no comma
   for (size_t i = 0; i < index(Field::path); ++i) {
     if (slices_[i].bytes == kAbsent) continue;
-    out.append(kKeys[i], skipped);
+    out += kKeys[i].substr(skipped);
     skipped = 0;
     out.append(text_, slices_[i].at, slices_[i].bytes);
   }

@@ -55,7 +55,8 @@ int main(int count, char** words) {
     size_t arguments;
   };
   constexpr Program kPrograms[] = {{"brief", programs::brief, 5},     {"stream", programs::stream, 3}, {"drain", programs::drain, 1},
-                                   {"threads", programs::threads, 4}, {"bad", programs::bad, 0},       {"attach", programs::attach, 1}};
+                                   {"threads", programs::threads, 4}, {"bad", programs::bad, 0},       {"attach", programs::attach, 1},
+                                   {"last", programs::last, 1}};
   programs::Arguments arguments;
   for (int i = 2; i < count; ++i) arguments.push_back(std::strtoll(words[i], nullptr, 10));
   for (const Program& program : kPrograms) {

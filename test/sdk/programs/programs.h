@@ -53,5 +53,6 @@ int drain(const Arguments& arguments);    // timeout_ms
 int threads(const Arguments& arguments);  // threads records clients forks
 int bad(const Arguments& arguments);      // (none)
 int attach(const Arguments& arguments);   // bytes of the large file
+int last(const Arguments& arguments);     // traces
 
 }  // namespace programs
