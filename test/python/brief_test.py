@@ -2,6 +2,7 @@
 `python -m opik_cpp.alias`, and with the one-line import; the last of them also with batching on, which is what that page warns of.
 Method: each many times at once against opikd behind a proxy that delays, repeats, refuses and resets; then every row of the project is
 compared with what the program means. OPIK_LONG=1: 1,000 rounds of each."""
+import concurrent.futures
 import json
 
 import pytest
@@ -77,11 +78,14 @@ def test_snippet(server, tmp_path, name, way):
 
 @pytest.mark.parametrize("name", ["overwrite", "batching_disabled"])
 def test_as_a_program_of_its_own(server, name):
-    """`python -m opik_cpp.alias snippet.py`, and nothing else: it ends right after its last line, without a flush."""
-    project = f"{name} alone"
-    ours.run(ours.SNIPPETS / f"{name}.py", env=ours.environment(f"{server.url}/api/", project), alias=True)
-    check(ours.rows(server.api, "traces", project), CASES[name][0], 1)
-    check(ours.rows(server.api, "spans", project), CASES[name][1], 1)
+    """`python -m opik_cpp.alias snippet.py`, and nothing else: it ends right after its last line, without a flush. Many times, for how far
+    the delivery has come by then differs."""
+    project, times = f"{name} alone", 24
+    env = ours.environment(f"{server.url}/api/", project)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: ours.run(ours.SNIPPETS / f"{name}.py", env=env, alias=True), range(times)))
+    check(ours.rows(server.api, "traces", project), CASES[name][0], times)
+    check(ours.rows(server.api, "spans", project), CASES[name][1], times)
 
 
 def test_the_fourth_setting(server):
