@@ -13,7 +13,7 @@ PAGES = {
     "traces": ("/projects/{project}/logs", "answer"),
     "spans": ("/projects/{project}/logs?tab=spans", "LLM"),
     "trace": ("/projects/{project}/traces/{trace}", "write_answer"),
-    "thread": ("/projects/{project}/threads/chat-001", "chat-001"),
+    "thread": ("/projects/{project}/thread?id=chat-001", "chat-001"),
     "metrics": ("/projects/{project}/metrics", "helpful"),
     "metrics-by-model": ("/projects/{project}/metrics?of=spans&by=model", "gpt-4o-mini"),
     "settings": ("/settings", "Version"),
@@ -45,7 +45,7 @@ def test_links_of_sdks_end_at_the_trace(ui, server, seeded):
     path = base64.b64encode(f"{server.url}/api/".encode()).decode()
     page = ui.open(f"/api/v1/session/redirect/projects/?trace_id={seeded['trace']}&path={path}")
     expect(page).to_have_url(re.compile(f"/projects/{seeded['project']}/traces/{seeded['trace']}$"))
-    expect(page.get_by_role("heading", name="answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="answer", level=1)).to_be_visible()
 
 
 @pytest.mark.ui_short

@@ -50,7 +50,9 @@ const trace = createRoute({
 
 const thread = createRoute({
   getParentRoute: () => root,
-  path: '/projects/$projectId/threads/$threadId',
+  // An application may call a thread anything, with slashes too: its name is no part of a path.
+  path: '/projects/$projectId/thread',
+  validateSearch: (search: Record<string, unknown>): { id: string } => ({ id: search.id === undefined ? '' : typeof search.id === 'string' ? search.id : JSON.stringify(search.id) }),
   component: lazyRouteComponent(() => import('@/pages/thread')),
 });
 

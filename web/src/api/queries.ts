@@ -2,10 +2,13 @@
 
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { get, send } from './client';
-import type { Page, Project, ProjectStats, ScoreScale, Span, Trace } from './types';
+import type { Page, Project, ProjectStats, ScoreScale, Span, Thread, Trace } from './types';
 
 // The largest page of projects that is asked for at once.
 export const PROJECTS_MAX = 1000;
+
+// The most turns of a thread that are shown.
+export const THREAD_TRACES_MAX = 1000;
 
 export interface ProjectSearch {
   name?: string;
@@ -35,6 +38,47 @@ export const projectQuery = (id: string) =>
 
 export const traceQuery = (id: string) =>
   queryOptions({ queryKey: ['traces', 'one', id], queryFn: ({ signal }) => get<Trace>(`/v1/private/traces/${encodeURIComponent(id)}`, {}, signal) });
+
+export const spanQuery = (id: string) =>
+  queryOptions({ queryKey: ['spans', 'one', id], queryFn: ({ signal }) => get<Span>(`/v1/private/spans/${encodeURIComponent(id)}`, {}, signal) });
+
+export const threadQuery = (projectId: string, threadId: string) =>
+  queryOptions({
+    queryKey: ['threads', 'one', projectId, threadId],
+    queryFn: ({ signal }) => send<Thread>('POST', '/v1/private/traces/threads/retrieve', { project_id: projectId, thread_id: threadId }, signal),
+  });
+
+// A thread's traces, the oldest first.
+export const tracesOfThreadQuery = (projectId: string, threadId: string) =>
+  queryOptions({
+    queryKey: ['traces', 'of thread', projectId, threadId],
+    queryFn: ({ signal }) =>
+      get<Page<Trace>>(
+        '/v1/private/traces',
+        {
+          project_id: projectId,
+          page: 1,
+          size: THREAD_TRACES_MAX,
+          filters: JSON.stringify([{ field: 'thread_id', operator: '=', value: threadId }]),
+          sorting: JSON.stringify([{ field: 'start_time', direction: 'ASC' }]),
+          exclude: JSON.stringify(['metadata']),
+        },
+        signal,
+      ),
+  });
+
+// The trace of the project that comes right after this one in its list, or right before it; nothing at the ends.
+export async function neighbourOf(projectId: string, traceId: string, direction: 'older' | 'newer'): Promise<string | undefined> {
+  const page = await get<Page<Trace>>('/v1/private/traces', {
+    project_id: projectId,
+    page: 1,
+    size: 1,
+    filters: JSON.stringify([{ field: 'id', operator: direction === 'older' ? '<' : '>', value: traceId }]),
+    sorting: JSON.stringify([{ field: 'id', direction: direction === 'older' ? 'DESC' : 'ASC' }]),
+    exclude: JSON.stringify(['input', 'output', 'metadata']),
+  });
+  return page.content[0]?.id;
+}
 
 // Without payloads, so that 15,000 of them are small; a span's own page of details asks for them by id.
 export const spansOfTraceQuery = (projectId: string, traceId: string) =>

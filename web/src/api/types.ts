@@ -44,6 +44,20 @@ export interface FeedbackScore {
   source?: string;
 }
 
+export interface Comment {
+  id: string;
+  text: string;
+  created_at?: string;
+  created_by?: string;
+}
+
+export interface Attachment {
+  link: string;
+  file_name: string;
+  file_size: number;
+  mime_type?: string;
+}
+
 export interface ErrorInfo {
   exception_type?: string;
   message?: string;
@@ -66,8 +80,10 @@ export interface Entry {
   error_info?: ErrorInfo;
   usage?: Record<string, number>;
   feedback_scores?: FeedbackScore[];
+  comments?: Comment[];
   total_estimated_cost?: number;
   duration?: number; // milliseconds
+  ttft?: number; // milliseconds
   created_at?: string;
   last_updated_at?: string;
 }
@@ -77,7 +93,6 @@ export interface Trace extends Entry {
   span_count?: number;
   llm_span_count?: number;
   providers?: string[];
-  ttft?: number; // milliseconds
 }
 
 export interface Span extends Entry {
@@ -89,8 +104,8 @@ export interface Span extends Entry {
 }
 
 export interface Thread {
-  id: string;
-  thread_model_id?: string;
+  id: string; // what the application calls it
+  thread_model_id?: string; // what comments and tags are written to
   project_id: string;
   start_time?: string;
   end_time?: string;
@@ -102,6 +117,7 @@ export interface Thread {
   total_estimated_cost?: number;
   usage?: Record<string, number>;
   feedback_scores?: FeedbackScore[];
+  comments?: Comment[];
   tags?: string[];
   last_updated_at?: string;
 }

@@ -152,7 +152,7 @@ function LogList<T extends Row>({ projectId, projectName, columns }: Props<T>) {
   const pickedRows = useMemo(() => [...picked.values()], [picked]);
 
   const targetOf = (row: T) => {
-    if (tab === 'threads') return { to: '/projects/$projectId/threads/$threadId', params: { projectId, threadId: row.id } } as const;
+    if (tab === 'threads') return { to: '/projects/$projectId/thread', params: { projectId }, search: { id: row.id } } as const;
     const span = tab === 'spans' ? (row as Span) : undefined;
     return { to: '/projects/$projectId/traces/$traceId', params: { projectId, traceId: span?.trace_id ?? row.id }, search: { span: span?.id } } as const;
   };

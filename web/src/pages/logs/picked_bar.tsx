@@ -1,15 +1,14 @@
 // What can be done with the rows that were picked: tag, score, delete, export. And the export of a whole list.
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { scoreScalesQuery } from '@/api/queries';
-import type { ScoreScale } from '@/api/types';
 import { count } from '@/lib/format';
 import { save, toCsv } from '@/lib/export';
 import { useKeys } from '@/lib/keys';
 import { FormDialog } from '@/ui/dialog';
 import { Icon } from '@/ui/icons';
 import { Menu } from '@/ui/menu';
+import { ScoreName, ScoreValue, useScoreEntry } from '@/ui/score_entry';
 import { toast, toastError } from '@/ui/toast';
 import type { Tab } from '../logs_search';
 import type { Choice } from './list';
@@ -139,55 +138,25 @@ function TagDialog({ title, write, onDone, onClose }: DialogProps<string[]> & { 
 }
 
 function ScoreDialog({ title, write, onDone, onClose }: DialogProps<ScoreInput> & { title: string }) {
-  const scales = useQuery(scoreScalesQuery());
-  const [name, setName] = useState('');
-  const [value, setValue] = useState('');
-  const [reason, setReason] = useState('');
+  const entry = useScoreEntry();
   const scoring = useMutation({ mutationFn: write, onSuccess: onDone });
-  const scale = scales.data?.content.find((one) => one.name === name);
-  const choices = scale && choicesOf(scale);
-  const chosen = choices?.find(([label]) => label === value);
-  const number = chosen ? chosen[1] : Number(value);
-  const isReady = name.trim() !== '' && value.trim() !== '' && Number.isFinite(number);
-  const submit = () => scoring.mutate({ name: name.trim(), value: number, category_name: chosen?.[0], reason: reason.trim() || undefined });
+  const submit = () => entry.score && scoring.mutate(entry.score);
   return (
-    <FormDialog title={title} does="Score" busy={scoring.isPending} error={scoring.error} disabled={!isReady} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={title} does="Score" busy={scoring.isPending} error={scoring.error} disabled={!entry.score} onSubmit={submit} onClose={onClose}>
       <label className="field">
         <span className="field-label">Score</span>
-        <input className="input" autoFocus autoComplete="off" list="score-names" placeholder="quality" value={name} onChange={(event) => setName(event.target.value)} />
-        <datalist id="score-names">
-          {scales.data?.content.map((one) => (
-            <option key={one.id} value={one.name} />
-          ))}
-        </datalist>
+        <ScoreName entry={entry} autoFocus placeholder="quality" />
       </label>
       <label className="field">
         <span className="field-label">Value</span>
-        {choices ? (
-          <select className="input" value={value} onChange={(event) => setValue(event.target.value)}>
-            <option value="">Choose…</option>
-            {choices.map(([label, figure]) => (
-              <option key={label} value={label}>
-                {label} ({figure})
-              </option>
-            ))}
-          </select>
-        ) : (
-          <input className="input" type="number" step="any" min={scale?.details.min} max={scale?.details.max} value={value} onChange={(event) => setValue(event.target.value)} />
-        )}
+        <ScoreValue entry={entry} />
       </label>
       <label className="field">
         <span className="field-label">Reason</span>
-        <textarea className="input" rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
+        <textarea className="input" rows={2} value={entry.reason} onChange={(event) => entry.setReason(event.target.value)} />
       </label>
     </FormDialog>
   );
-}
-
-function choicesOf({ type, details }: ScoreScale): [string, number][] | undefined {
-  if (type === 'categorical') return Object.entries(details.categories ?? {});
-  if (type === 'boolean') return [[details.true_label ?? 'true', 1], [details.false_label ?? 'false', 0]];
-  return undefined;
 }
 
 function DeleteDialog({ what, write, onDone, onClose }: DialogProps<void> & { what: string }) {
