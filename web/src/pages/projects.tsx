@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { createProject, deleteProject, projectsQuery, projectStatsQuery, updateProject, useProjectWrite } from '@/api/queries';
 import type { Project, ProjectStats } from '@/api/types';
 import { cost, count, duration, NOTHING, percent } from '@/lib/format';
@@ -18,6 +18,7 @@ import { toast } from '@/ui/toast';
 import { Tip } from '@/ui/tooltip';
 import './projects.css';
 
+const Newcomer = lazy(() => import('@/example/newcomer'));
 const route = getRouteApi('/projects');
 const NAME_LENGTH_MAX = 150;
 
@@ -98,7 +99,14 @@ export default function ProjectsPage() {
           A project appears with the first trace that names it. Point your application at this server, or make an empty project now.
         </Empty>
       ) : (
-        <ProjectTable rows={rows} sort={sort} onSort={(next) => void navigate({ search: { ...search, sort: next } })} waiting={stats.isPending} act={setDoing} />
+        <>
+          {!search.name && rows.every(({ project }) => project.last_updated_trace_at === undefined) && (
+            <Suspense fallback={<Loading what="the first steps" />}>
+              <Newcomer />
+            </Suspense>
+          )}
+          <ProjectTable rows={rows} sort={sort} onSort={(next) => void navigate({ search: { ...search, sort: next } })} waiting={stats.isPending} act={setDoing} />
+        </>
       )}
       {doing?.what === 'create' && <CreateDialog onClose={close} />}
       {doing?.what === 'rename' && <RenameDialog project={doing.project} onClose={close} />}

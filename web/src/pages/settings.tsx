@@ -3,6 +3,7 @@
 
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTitle } from '@/lib/title';
+import { LoadExampleButton } from '@/example/load_button';
 import { Connect } from '@/ui/connect';
 import { BrowserSettings } from './settings/browser';
 import { ScoreScales } from './settings/scores';
@@ -33,6 +34,9 @@ export default function SettingsPage() {
           <h2 id="connect">Connect your app</h2>
           <p className="soft">This server speaks the API of Opik 2: the official SDKs, this project's C++ SDK and OpenTelemetry log to it. No key is needed.</p>
           <Connect />
+          <p className="soft">
+            Only looking around? <LoadExampleButton />
+          </p>
         </section>
       )}
       {tab === 'scores' && <ScoreScales />}
