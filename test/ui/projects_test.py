@@ -70,6 +70,7 @@ def test_make_rename_delete(ui, server, projects):
     page = ui.open("/projects")
     expect(row(page, "Shop")).to_be_visible()
     page.keyboard.press("n")
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Shop")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("Project already exists")
@@ -80,7 +81,7 @@ def test_make_rename_delete(ui, server, projects):
     expect(row(page, "<b>Fresh</b>")).to_be_visible()
 
     page.get_by_role("button", name="Actions for <b>Fresh</b>").click()
-    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name=re.compile("Rename")).press("Enter")
     page.get_by_label("Name", exact=True).fill("Renamed")
     page.get_by_role("button", name="Rename").click()
     expect(row(page, "Renamed")).to_be_visible()
