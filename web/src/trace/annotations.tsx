@@ -44,11 +44,12 @@ export function annotatedThread(thread: Thread, project: { id: string; name: str
   };
 }
 
-function useWrite<T>(of: Annotated, write: (input: T) => Promise<unknown>) {
+// `written` runs before what was written is read back, so that it never stands in a form and on the page at once.
+function useWrite<T>(of: Annotated, write: (input: T) => Promise<unknown>, written?: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: write,
-    onSuccess: () => Promise.all(of.stale.map((queryKey) => client.invalidateQueries({ queryKey }))),
+    onSuccess: () => (written?.(), Promise.all(of.stale.map((queryKey) => client.invalidateQueries({ queryKey })))),
     onError: toastError,
   });
 }
@@ -81,10 +82,10 @@ export function Scores({ of, scores = [] }: { of: Annotated; scores?: FeedbackSc
 
 function ScoreForm({ of }: { of: Annotated }) {
   const entry = useScoreEntry();
-  const put = useWrite(of, of.scores.put);
+  const put = useWrite(of, of.scores.put, entry.clear);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (entry.score) put.mutate(entry.score, { onSuccess: entry.clear });
+    if (entry.score) put.mutate(entry.score);
   };
   return (
     <form className="score-form" onSubmit={submit}>
@@ -100,10 +101,10 @@ function ScoreForm({ of }: { of: Annotated }) {
 
 export function Comments({ of, comments = [] }: { of: Annotated; comments?: Comment[] }) {
   const [text, setText] = useState('');
-  const add = useWrite(of, (said: string) => send('POST', of.comments, { text: said }));
+  const add = useWrite(of, (said: string) => send('POST', of.comments, { text: said }), () => setText(''));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim() !== '' && !add.isPending) add.mutate(text.trim(), { onSuccess: () => setText('') });
+    if (text.trim() !== '' && !add.isPending) add.mutate(text.trim());
   };
   return (
     <section className="payload" aria-label="Comments">
