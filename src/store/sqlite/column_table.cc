@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "model/sum.h"
-
 namespace opik::store::sqlite {
 
 using model::Kind;
@@ -21,67 +19,104 @@ int64_t live_rows(const std::vector<LiveChunk>& chunks) {
   return static_cast<int64_t>(rows);
 }
 
-// The number of the type "llm", if any span has it.
-uint32_t find_type(const ColumnState& state, std::string_view type) {
-  for (const LiveChunk& chunk : state.chunks(Kind::span)) {
-    for (const uint32_t number : chunk.rows->type) {
-      if (state.names().strings[number] == type) return number;
-    }
-  }
-  return Strings::kNone;
-}
-
-SpanTotals make_totals(const ColumnState& state) {
-  SpanTotals totals;
+void add_spans(const ColumnState& state, const LiveChunk& chunk, SpanTotalsSoFar& so_far) {
+  SpanTotals& totals = so_far.totals;
   const size_t traces = state.trace_count();
-  totals.span_count.resize(traces);
-  totals.llm_span_count.resize(traces);
-  std::vector<model::Sum> costs(traces);
-  // A name's place in totals.usage; few names, so that looking from the last one found on is quick.
+  // A name's place in totals.usage; few names, so that looking is quick.
   const auto tokens_of = [&](uint32_t name) -> SpanTotals::Tokens& {
     for (SpanTotals::Tokens& tokens : totals.usage) {
       if (tokens.name == name) return tokens;
     }
     return totals.usage.emplace_back(SpanTotals::Tokens{name, std::vector<int64_t>(traces), std::vector<uint8_t>(traces)});
   };
-  const uint32_t llm = find_type(state, "llm");
-  for (const LiveChunk& chunk : state.chunks(Kind::span)) {
-    const Chunk& rows = *chunk.rows;
-    for (size_t row = 0; row < rows.size(); ++row) {
-      if (chunk.is_dead(row)) continue;
-      const uint32_t trace = rows.trace[row];
-      ++totals.span_count[trace];
-      totals.llm_span_count[trace] += rows.type[row] == llm && llm != Strings::kNone;
-      if (rows.cost[row] > 0) costs[trace].add(rows.cost[row]);
-      const size_t counted = rows.usage.size_of(row);
-      if (counted == 0) continue;
-      const uint32_t* names = state.names().usage[rows.usage_names[row]];
-      const int64_t* values = rows.usage.begin_of(row);
-      for (size_t i = 0; i < counted; ++i) {
-        SpanTotals::Tokens& tokens = tokens_of(names[i]);
-        tokens.count[trace] += values[i];
-        tokens.is_counted[trace] = 1;
-      }
+  const Chunk& rows = *chunk.rows;
+  if (so_far.llm == Strings::kNone) {
+    const auto& strings = state.names().strings;
+    const auto found = std::find_if(rows.type.begin(), rows.type.end(), [&](uint32_t number) { return strings[number] == "llm"; });
+    if (found != rows.type.end()) so_far.llm = *found;
+  }
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (chunk.is_dead(row)) continue;
+    const uint32_t trace = rows.trace[row];
+    ++totals.span_count[trace];
+    totals.llm_span_count[trace] += rows.type[row] == so_far.llm && so_far.llm != Strings::kNone;
+    if (rows.cost[row] > 0) so_far.costs[trace].add(rows.cost[row]);
+    const size_t counted = rows.usage.size_of(row);
+    if (counted == 0) continue;
+    const uint32_t* names = state.names().usage[rows.usage_names[row]];
+    const int64_t* values = rows.usage.begin_of(row);
+    for (size_t i = 0; i < counted; ++i) {
+      SpanTotals::Tokens& tokens = tokens_of(names[i]);
+      tokens.count[trace] += values[i];
+      tokens.is_counted[trace] = 1;
     }
   }
-  totals.cost.reserve(traces);
-  for (const model::Sum& cost : costs) totals.cost.push_back(cost.value());
-  return totals;
+}
+
+void make_room(SpanTotalsSoFar& so_far, size_t traces) {
+  so_far.totals.span_count.resize(traces);
+  so_far.totals.llm_span_count.resize(traces);
+  so_far.costs.resize(traces);
+  for (SpanTotals::Tokens& tokens : so_far.totals.usage) {
+    tokens.count.resize(traces);
+    tokens.is_counted.resize(traces);
+  }
+}
+
+// A chunk that is joined with no other any more, or seldom.
+bool rests(const LiveChunk& chunk) { return 2 * chunk.rows->size() >= kChunkRowsMax; }
+
+SpanTotals make_totals(const ColumnState& state, RestingTotals* resting) {
+  const std::vector<LiveChunk>& chunks = state.chunks(Kind::span);
+  SpanTotalsSoFar so_far;
+  size_t at = 0;
+  if (const auto base = resting == nullptr ? nullptr : resting->of(chunks); base != nullptr) {
+    so_far = base->so_far;
+    at = base->chunks.size();
+  }
+  make_room(so_far, state.trace_count());
+  const size_t known = at;
+  for (; at < chunks.size() && rests(chunks[at]); ++at) add_spans(state, chunks[at], so_far);
+  if (resting != nullptr && at > known)
+    resting->keep(std::make_shared<RestingTotals::Base>(
+        RestingTotals::Base{{chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(at)}, so_far}));
+  for (; at < chunks.size(); ++at) add_spans(state, chunks[at], so_far);
+  so_far.totals.cost.reserve(so_far.costs.size());
+  for (const model::Sum& cost : so_far.costs) so_far.totals.cost.push_back(cost.value());
+  return std::move(so_far.totals);
 }
 
 }  // namespace
 
-ColumnState::ColumnState(std::shared_ptr<const ColumnNames> names, std::vector<LiveChunk> traces, std::vector<LiveChunk> spans)
+std::shared_ptr<const RestingTotals::Base> RestingTotals::of(const std::vector<LiveChunk>& chunks) const {
+  std::shared_ptr<const Base> base;
+  {
+    const std::lock_guard lock(mutex_);
+    base = base_;
+  }
+  if (base == nullptr || base->chunks.size() > chunks.size()) return nullptr;
+  const auto same = [](const LiveChunk& a, const LiveChunk& b) { return a.rows == b.rows && a.dead == b.dead; };
+  return std::equal(base->chunks.begin(), base->chunks.end(), chunks.begin(), same) ? base : nullptr;
+}
+
+void RestingTotals::keep(std::shared_ptr<const Base> base) {
+  const std::lock_guard lock(mutex_);
+  base_ = std::move(base);
+}
+
+ColumnState::ColumnState(std::shared_ptr<const ColumnNames> names, std::vector<LiveChunk> traces, std::vector<LiveChunk> spans,
+                         std::shared_ptr<RestingTotals> resting)
     : names_(std::move(names)),
       traces_(std::move(traces)),
       spans_(std::move(spans)),
       string_count_(names_->strings.size()),
       trace_count_(names_->traces.size()),
       trace_rows_(live_rows(traces_)),
-      span_rows_(live_rows(spans_)) {}
+      span_rows_(live_rows(spans_)),
+      resting_(std::move(resting)) {}
 
 const SpanTotals& ColumnState::span_totals() const {
-  std::call_once(totals_made_, [&] { totals_ = make_totals(*this); });
+  std::call_once(totals_made_, [&] { totals_ = make_totals(*this, resting_.get()); });
   return totals_;
 }
 
@@ -197,7 +232,7 @@ std::vector<LiveChunk> ColumnTable::publish(Side& side) {
 std::shared_ptr<const ColumnState> ColumnTable::state() {
   tidy(traces_);
   tidy(spans_);
-  return std::make_shared<const ColumnState>(names_, publish(traces_), publish(spans_));
+  return std::make_shared<const ColumnState>(names_, publish(traces_), publish(spans_), resting_);
 }
 
 int64_t ColumnTable::rows() const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/sum.h"
 #include "store/sqlite/column_chunk.h"
 
 namespace opik::store::sqlite {
@@ -49,10 +50,36 @@ struct SpanTotals {
   const Tokens* find(uint32_t name) const;
 };
 
+// Totals as they are added up, a chunk after the other.
+struct SpanTotalsSoFar {
+  SpanTotals totals;              // without cost
+  std::vector<model::Sum> costs;  // by the trace's number
+  uint32_t llm = Strings::kNone;  // the number of that type, once a span had it
+};
+
+// What the totals of the chunks come to that rest: the first of a project's, full and seldom changed. Handed on from one state to the
+// next, so that a commit does not make readers count all spans anew.
+class RestingTotals {
+ public:
+  struct Base {
+    std::vector<LiveChunk> chunks;
+    SpanTotalsSoFar so_far;
+  };
+  // Nothing yet, or of `chunks` that this state does not begin with: then it is of no use.
+  std::shared_ptr<const Base> of(const std::vector<LiveChunk>& chunks) const;
+  void keep(std::shared_ptr<const Base> base);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Base> base_;
+};
+
 // One committed state. Shared because readers hold it while the writer goes on.
 class ColumnState {
  public:
-  ColumnState(std::shared_ptr<const ColumnNames> names, std::vector<LiveChunk> traces, std::vector<LiveChunk> spans);
+  // `resting`: of the states before; may be null.
+  ColumnState(std::shared_ptr<const ColumnNames> names, std::vector<LiveChunk> traces, std::vector<LiveChunk> spans,
+              std::shared_ptr<RestingTotals> resting = nullptr);
 
   const std::vector<LiveChunk>& chunks(model::Kind kind) const { return kind == model::Kind::trace ? traces_ : spans_; }
   int64_t rows(model::Kind kind) const { return kind == model::Kind::trace ? trace_rows_ : span_rows_; }
@@ -70,6 +97,7 @@ class ColumnState {
   const uint32_t trace_count_;
   int64_t trace_rows_ = 0;
   int64_t span_rows_ = 0;
+  const std::shared_ptr<RestingTotals> resting_;
   mutable std::once_flag totals_made_;
   mutable SpanTotals totals_;
 };
@@ -130,6 +158,7 @@ class ColumnTable {
 
   const uint32_t number_;
   const std::shared_ptr<ColumnNames> names_;  // readers read on while they hold a state
+  const std::shared_ptr<RestingTotals> resting_ = std::make_shared<RestingTotals>();
   Side traces_;
   Side spans_;
   uint64_t next_serial_ = 1;

@@ -108,5 +108,49 @@ TEST(ColumnTable, TotalsAreOfTheLivingSpans) {
   EXPECT_EQ(totals.usage[0].count[trace], 16);
 }
 
+// Goal: totals that go on from those of an earlier state are those of all spans. Method: states of a table that grows and loses rows,
+// at its old end and its new, each held against a state of the same chunks that begins anew.
+TEST(ColumnTable, TotalsGoOnFromThoseOfTheStateBefore) {
+  std::mt19937_64 random(11);
+  RowPlaces traces;
+  RowPlaces spans;
+  ColumnTable table(1, std::make_shared<ColumnNames>(), traces, spans);
+  int64_t next = 1;
+  size_t most_chunks = 0;
+  for (int64_t commit = 1; commit <= 120; ++commit) {
+    auto chunk = std::make_unique<Chunk>(Kind::span);
+    for (uint64_t i = random() % 1000; i > 0; --i) {
+      append_row(*chunk, table.names(), next++, commit);
+      chunk->cost.back() = static_cast<double>(random() % 1000) / 1e7;
+      if (random() % 3 == 0) chunk->type.back() = table.names().strings.number_of("llm");
+    }
+    if (commit % 7 == 0) table.names().traces.number_of(base::Uuid::least_at_ms(1000 + commit));
+    for (uint64_t i = random() % 4; i > 0 && next > 1; --i) {
+      const bool late = random() % 8 != 0;
+      const int64_t n =
+          late ? next - 1 - static_cast<int64_t>(random() % 500) : static_cast<int64_t>(random() % static_cast<uint64_t>(next));
+      if (const RowPlaces::Place* place = n > 0 ? spans.find(n) : nullptr; place != nullptr) table.kill(Kind::span, n, *place);
+    }
+    table.append(std::move(chunk));
+    const auto state = table.state();
+    if (random() % 4 == 0) continue;  // nobody asks
+    most_chunks = std::max(most_chunks, state->chunks(Kind::span).size());
+    const auto same = std::shared_ptr<const ColumnNames>(&state->names(), [](const ColumnNames*) {});
+    const ColumnState anew(same, {}, state->chunks(Kind::span));
+    const SpanTotals& is = state->span_totals();
+    const SpanTotals& should = anew.span_totals();
+    ASSERT_EQ(is.span_count, should.span_count) << commit;
+    ASSERT_EQ(is.llm_span_count, should.llm_span_count) << commit;
+    ASSERT_EQ(is.cost, should.cost) << commit;
+    ASSERT_EQ(is.usage.size(), should.usage.size());
+    for (size_t i = 0; i < is.usage.size(); ++i) {
+      ASSERT_EQ(is.usage[i].name, should.usage[i].name);
+      ASSERT_EQ(is.usage[i].count, should.usage[i].count) << commit;
+      ASSERT_EQ(is.usage[i].is_counted, should.usage[i].is_counted) << commit;
+    }
+  }
+  EXPECT_GT(most_chunks, 3u) << "some must have rested";
+}
+
 }  // namespace
 }  // namespace opik::store::sqlite
