@@ -11,7 +11,6 @@
 namespace opik::bench {
 namespace {
 
-constexpr int64_t kFirstMs = 1'760'000'000'000;  // 2025-10-09: any day will do
 constexpr size_t kPrompts = 40;
 constexpr size_t kPromptChars = 500;
 
@@ -40,7 +39,7 @@ void append_instant(std::string& out, int64_t ms, int64_t us) {
 }
 
 int64_t trace_number(int64_t trace) { return trace >= kBigTrace ? 0 : trace; }
-int64_t trace_ms(int64_t trace) { return kFirstMs + trace_number(trace) * 50; }
+int64_t trace_ms(int64_t trace) { return kFirstMs + trace_number(trace) * kTraceEveryMs; }
 
 struct Model {
   std::string_view name, provider;
@@ -57,7 +56,7 @@ constexpr std::array<std::string_view, 8> kSpanNames{"retrieve",     "rerank",  
 }  // namespace
 
 std::string trace_id(int64_t trace) { return uuid7(trace_ms(trace), static_cast<uint64_t>(trace) * 2 + 1); }
-int64_t trace_of(int64_t span) { return span >= kBigTrace ? kBigTrace : span / kSpansPerTrace; }
+int64_t trace_of(int64_t span) { return span >= kHugeTrace ? kHugeTrace : span >= kBigTrace ? kBigTrace : span / kSpansPerTrace; }
 std::string span_id(int64_t span) {
   const int64_t within = span >= kBigTrace ? (span - kBigTrace) % 50 : span % kSpansPerTrace;
   return uuid7(trace_ms(trace_of(span)) + within, static_cast<uint64_t>(span) * 2);

@@ -16,15 +16,20 @@ namespace opik::bench {
 
 inline constexpr int64_t kSpansPerTrace = 10;
 inline constexpr int64_t kProjects = 10;
-inline constexpr int64_t kBigTraceSpans = 1000;         // of the one trace that has that many
-inline constexpr int64_t kBigTrace = int64_t{1} << 40;  // its number
+// Two traces that have more spans, by their numbers: their spans are numbered from the same number on.
+inline constexpr int64_t kBigTrace = 1'000'000'000'000;
+inline constexpr int64_t kBigTraceSpans = 1000;
+inline constexpr int64_t kHugeTrace = 2'000'000'000'000;
+inline constexpr int64_t kHugeTraceSpans = 10'000;
 
 enum class Size : uint8_t { usual, large };
 
-// UUIDv7s in the order of their numbers, a millisecond apart per trace.
+// UUIDv7s in the order of their numbers, kTraceEveryMs apart per trace: a million spans are 30 days.
+inline constexpr int64_t kFirstMs = 1'760'000'000'000;  // 2025-10-09: any day will do
+inline constexpr int64_t kTraceEveryMs = 25'920;
 std::string trace_id(int64_t trace);
 std::string span_id(int64_t span);
-int64_t trace_of(int64_t span);  // spans from kBigTrace on are of the big trace
+int64_t trace_of(int64_t span);
 std::string project_of(int64_t trace);
 
 class Corpus {

@@ -158,6 +158,53 @@ def measure_reads(table, server, spans):
         table.add(f"{what}, p99", reads[name]["p99_ms"], "ms")
 
 
+QUESTIONS = (
+    ("newest", "newest page of 100 traces of a project", 5),
+    ("columns", "page of 100 spans filtered on name and duration", 15),
+    ("metadata", "page of 100 spans filtered on a metadata key that few have", 1500),
+    ("metadata_early", "… that every third has", 1500),
+    ("substring", "page of 100 spans filtered on a substring that no output has", 1500),
+    ("projects_stats", "statistics of all projects", 50),
+    ("traces_stats", "statistics of a project's traces", 50),
+    ("spans_stats", "statistics of a project's spans", 50),
+    ("by_model", "cost of 30 days by day and model", 30),
+    ("quantiles", "p50, p90 and p99 of a project's spans' durations", 30),
+    ("long_trace", "a trace of 10,000 spans, whole", 150),
+)
+INGEST = 5000  # spans a second, while questions are asked
+INGEST_S = 120  # longer than they take
+
+
+def measure_questions(table, server, spans):
+    million = spans >= 1_000_000
+    yardsticks = [load("yardstick")["us"]]
+    idle = load("ask", "--port", server.port)
+    yardsticks.append(load("yardstick")["us"])
+    settle(server)
+    memory = memory_mib(server.pid, "VmRSS")
+    pathlib.Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # VmHWM begins anew
+    streamed = load("stream", "--port", server.port)
+    stream_memory = memory_mib(server.pid, "VmHWM") - memory
+    writer = subprocess.Popen([LOAD, "write", "--port", str(server.port), "--first", str(spans), "--spans", str(INGEST * INGEST_S), "--batch", "100", "--rate", str(INGEST)])
+    try:
+        time.sleep(1)
+        busy = load("ask", "--port", server.port)
+        assert writer.poll() is None, "the questions took longer than the ingest beside them"
+    finally:
+        writer.kill()
+        writer.wait()
+    pace = YARDSTICK_US / statistics.mean(yardsticks)
+    table.section(f"questions at {spans:,} spans, and while {INGEST:,} spans/s come in")
+    table.add("yardstick, before and after", statistics.mean(yardsticks), "µs/payload")
+    for name, what, target in QUESTIONS:
+        table.add(f"{what}, p50", idle[name]["p50_ms"], "ms")
+        table.add(f"{what}, p50 with the yardstick at {YARDSTICK_US} µs", idle[name]["p50_ms"] * pace, "ms", target if million else None)
+        table.add(f"{what}, p50 beside ingest", busy[name]["p50_ms"] / idle[name]["p50_ms"], "times", 2 if million else None)
+    table.add("idle memory (VmRSS) with the columns of all projects", memory, "MiB", 400 if million else None)
+    table.add(f"search stream of {streamed['spans']:,} spans: memory on top", stream_memory, "MiB", 64)
+    table.add("search stream", streamed["spans"] / streamed["seconds"], "spans/s")
+
+
 def machine():
     model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     return f"{os.cpu_count()} × {model.group(1) if model else platform.machine()}, {platform.system()} {platform.release()}"
@@ -187,6 +234,7 @@ def main():
         measure_start(table, f"{spans:,} spans", folder / "usual", 40)
         server.start()
         measure_reads(table, server, spans)
+        measure_questions(table, server, spans)
         assert server.stop() == 0
         shutil.rmtree(folder / "usual")
 
