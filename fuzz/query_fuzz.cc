@@ -115,9 +115,9 @@ void check_refusal(const base::Error& error) {
 
 // The rows found, as a text; empty if the question was refused.
 std::string ask(const store::TraceReader& traces, const store::CatalogReader& catalog, Kind kind, const http::Request& request) {
-  const auto sort = api::read_sort_keys(kind, request);
+  const auto sort = api::read_sort_keys(query::entity_of(kind), request);
   if (!sort) return (check_refusal(sort.error()), "");
-  auto selection = api::read_selection(catalog, kind, request);
+  auto selection = api::read_selection(catalog, query::entity_of(kind), request);
   if (!selection) return (check_refusal(selection.error()), "");
   query::Window window;
   window.sort = *sort;

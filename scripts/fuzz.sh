@@ -12,7 +12,10 @@ if [ ${#names[@]} -eq 0 ]; then
   echo "fuzz: no targets in fuzz/CMakeLists.txt"
   exit 1
 fi
-cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j "$(nproc)" --target "${names[@]}" || exit 1
+if ! { cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j "$(nproc)" --target "${names[@]}"; }; then
+  if [ -n "${FUZZ_JUNIT:-}" ]; then echo '<testsuite><testcase classname="fuzz" name="build"><failure/></testcase></testsuite>' >"$FUZZ_JUNIT"; fi
+  exit 1
+fi
 mkdir -p build/fuzz/crashes
 
 run_target() {

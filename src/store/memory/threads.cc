@@ -220,7 +220,7 @@ std::vector<Thread> MemoryThreads::select(const ThreadSelection& which) const {
   std::vector<Thread> out;
   for (const auto& [key, own] : state->threads) {
     if (own.workspace != which.workspace || key.first != which.project || !own.has_traces) continue;
-    const auto is_in_range = [&](const auto& item) {
+    const auto is_in_range = [&, &key = key](const auto& item) {  // Clang 14 captures no structured binding of itself.
       const auto& [of, known] = item;
       return of.kind == Kind::trace && thread_of(known.view.fields) == key && (!which.id_from || of.id >= *which.id_from) &&
              (!which.id_to || of.id <= *which.id_to);
