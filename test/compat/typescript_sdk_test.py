@@ -17,3 +17,10 @@ def test_attachments(server):
     env.update(OPIK_URL_OVERRIDE=f"{server.url}/api", OPIK_LOG_LEVEL="ERROR")
     out = sdk.run(["node", TS / "attachments.mjs", "attachments from typescript"], env)
     assert out.splitlines()[-1] == "11000000 bytes compared", out[-2000:]
+
+
+def test_annotations(server):
+    env = sdk.environment(server.url)
+    env.update(OPIK_URL_OVERRIDE=f"{server.url}/api", OPIK_LOG_LEVEL="ERROR")
+    out = sdk.run(["node", TS / "annotations.mjs", "annotations from typescript"], env)
+    assert out.splitlines()[-1] == "48 checks", out[-2000:]
