@@ -104,7 +104,8 @@ def test_ctrl_c_in_flush():
     import signal
     import time
 
-    program = "import opik_cpp as o; c = o.Opik(); c.trace(name='x'); print('now', flush=True)\ntry: c.flush()\nexcept KeyboardInterrupt: print('interrupted', flush=True)\nimport os; os._exit(0)"
+    # Who starts the tests may ignore the signal, and children inherit that.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nimport opik_cpp as o; c = o.Opik(); c.trace(name='x'); print('now', flush=True)\ntry: c.flush()\nexcept KeyboardInterrupt: print('interrupted', flush=True)\nimport os; os._exit(0)"
     process = ours.start("-c", program, env=ours.environment("http://127.0.0.1:9/api/"))
     assert process.stdout.readline() == "now\n"
     time.sleep(0.3)
