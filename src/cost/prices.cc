@@ -57,12 +57,6 @@ std::optional<Cells> split(std::string_view line) {
   return cells;
 }
 
-Price::Mode mode_of(std::string_view name) {
-  if (name == "video_generation") return Price::Mode::video_generation;
-  if (name == "audio_speech") return Price::Mode::audio_speech;
-  return Price::Mode::text;
-}
-
 Result<Price> read_price(const Cells& cells, size_t line) {
   Price price;
   price.mode = mode_of(cells[2]);
@@ -146,6 +140,24 @@ class Lines {
 
 }  // namespace
 
+Price::Mode mode_of(std::string_view name) {
+  if (name == mode_name(Price::Mode::video_generation)) return Price::Mode::video_generation;
+  if (name == mode_name(Price::Mode::audio_speech)) return Price::Mode::audio_speech;
+  return Price::Mode::tokens;
+}
+
+std::string_view mode_name(Price::Mode mode) {
+  switch (mode) {
+    case Price::Mode::video_generation:
+      return "video_generation";
+    case Price::Mode::audio_speech:
+      return "audio_speech";
+    case Price::Mode::tokens:
+      break;
+  }
+  return "tokens";
+}
+
 const PriceTable& PriceTable::built_in() {
   static const PriceTable table = [] {
     Result<PriceTable> parsed = parse(kBuiltInPrices);
@@ -169,10 +181,7 @@ Result<PriceTable> PriceTable::parse(std::string_view text) {
     const std::optional<Cells> cells = split(*line);
     if (!cells) return wrong(lines.number(), "expected " + std::to_string(kColumns.size()) + " columns parted by one tab");
     const auto& [provider, model, mode, input, output, cache_write, cache_read, second, character] = *cells;
-    if (provider.empty() || model.empty()) return wrong(lines.number(), "expected a provider and a model");
-    if (provider.size() + model.size() > kPriceKeyBytesMax) {
-      return wrong(lines.number(), "provider and model are longer than " + std::to_string(kPriceKeyBytesMax) + " bytes");
-    }
+    if (const char* fault = fault_of_key(provider, model)) return wrong(lines.number(), fault);
     const Result<Price> price = read_price(*cells, lines.number());
     if (!price) return price.error();
     if (!table.prices_.emplace(Key(provider, model).text(), *price).second) {
@@ -181,6 +190,18 @@ Result<PriceTable> PriceTable::parse(std::string_view text) {
     if (table.size() > kPriceRowsMax) return wrong(lines.number(), "more than " + std::to_string(kPriceRowsMax) + " rows");
   }
   return table;
+}
+
+const char* PriceTable::fault_of_key(std::string_view provider, std::string_view model) {
+  static_assert(kPriceKeyBytesMax == 256, "the message says so");
+  const auto has_control = [](std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  };
+  if (provider.empty() || model.empty()) return "expected a provider and a model";
+  if (provider.size() + model.size() > kPriceKeyBytesMax) return "provider and model are longer than 256 bytes";
+  if (provider[0] == '#') return "found a provider that begins with '#', as a comment does";
+  if (has_control(provider) || has_control(model)) return "found a tab, a line break or another control character in provider or model";
+  return nullptr;
 }
 
 void PriceTable::add(const PriceTable& other) {

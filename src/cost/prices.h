@@ -12,8 +12,8 @@
 //   provider model mode input output cache_write cache_read second character
 //
 // Prices are US dollars per million tokens (second: of video, character: of text to be spoken), plain decimals with at most nine
-// digits on either side of the point, empty for none. scripts/prices.py makes it from a price file of litellm's; the one that is
-// built in is src/cost/prices.tsv.
+// digits on either side of the point, empty for none. The mode says what is paid for: video_generation the seconds, audio_speech the
+// characters if they have a price, every other name the tokens. The table that is built in is src/cost/prices.tsv.
 //
 // Tables are values; reading one is thread-safe.
 
@@ -28,16 +28,17 @@
 
 namespace opik::cost {
 
-inline constexpr size_t kPriceRowsMax = 100'000;  // rows of a table: twenty times what all providers offer together
-inline constexpr size_t kPriceKeyBytesMax = 256;  // provider and model of a row: twice the longest there is
+inline constexpr size_t kPriceRowsMax = 100'000;                // rows of a table: twenty times what all providers offer together
+inline constexpr size_t kPriceKeyBytesMax = 256;                // provider and model of a row: twice the longest there is
+inline constexpr size_t kPriceFileBytesMax = size_t{64} << 20;  // a file with prices: twenty times litellm's
 
 // US dollars x 10^15 per token, second or character: small enough to hold every published price exactly.
 using Femtodollars = int64_t;
 
 struct Price {
-  enum class Mode : uint8_t { text, video_generation, audio_speech };
+  enum class Mode : uint8_t { tokens, video_generation, audio_speech };
 
-  Mode mode = Mode::text;  // every mode but two is priced by its tokens
+  Mode mode = Mode::tokens;
   Femtodollars input = 0;
   Femtodollars output = 0;
   Femtodollars cache_write = 0;
@@ -47,12 +48,24 @@ struct Price {
   friend bool operator==(const Price&, const Price&) = default;
 };
 
+// Every name but two means tokens.
+Price::Mode mode_of(std::string_view name);
+std::string_view mode_name(Price::Mode mode);
+
 class PriceTable {
  public:
   // The prices that the program was built with.
   static const PriceTable& built_in();
   //   errors   Code::malformed with the number of the line: "price table, line 7: ..."
   static base::Result<PriceTable> parse(std::string_view text);
+  // A list of litellm's (codec/litellm.h). Its providers get the names that Opik's SDKs send, and else keep their own; of two rows with
+  // one name the later counts. Errors: Code::malformed with the model.
+  static base::Result<PriceTable> of_litellm(std::string_view json);
+  // The prices that a user gives in either form: a list begins with '{'.
+  static base::Result<PriceTable> read(std::string_view text);
+
+  // The table as text, sorted: parse() makes the same table of it.
+  std::string text() const;
 
   // Takes over the rows of `other`, which win over the own.
   void add(const PriceTable& other);
@@ -75,6 +88,8 @@ class PriceTable {
   };
   using Prices = std::unordered_map<std::string, Price, Hash, std::equal_to<>>;
 
+  // What keeps a provider and a model from being a row's key; null if nothing does.
+  static const char* fault_of_key(std::string_view provider, std::string_view model);
   const Price* find_exact(std::string_view key) const;
 
   Prices prices_;  // by provider, a tab, model

@@ -1,5 +1,5 @@
 // Goal: the right price is found for every way to write a model's name, the formula counts each provider's tokens once, and a
-// price table that is broken is refused with the line.
+// price table or list that is broken is refused with the line or the model.
 // Method: a small table written here, with sums worked out by hand; the built-in table by some published prices.
 
 #include "cost/prices.h"
@@ -223,6 +223,72 @@ TEST(Prices, RefuseATableWithoutEnd) {
   const auto parsed = PriceTable::parse(rows);
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().message, "price table, line 100002: more than 100000 rows");
+}
+
+// What a list says about one model, as the row that a table gets; or why it is refused.
+std::string row_of(std::string_view list) {
+  const auto read = PriceTable::read(list);
+  if (!read) return read.error().message;
+  const std::string text = read->text();
+  return text.substr(text.find(kHead) + kHead.size());
+}
+
+TEST(Prices, AreTakenFromAListOfLitellms) {
+  struct Case {
+    std::string_view list, row;
+  };
+  for (
+      const auto& [list, row] : std::vector<Case>{
+          {R"({"gpt-x": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2.5e-06, "output_cost_per_token": 1E-5,
+                "cache_creation_input_token_cost": 3.75e-06, "cache_read_input_token_cost": 1.25e-07}})",
+           "openai\tgpt-x\ttokens\t2.5\t10\t3.75\t0.125\t\t\n"},
+          {" \n{\"gemini/g\": {\"litellm_provider\": \"gemini\"}}", "google_ai\tg\ttokens\t\t\t\t\t\t\n"},
+          {R"({"c": {"litellm_provider": "bedrock_converse"}})", "bedrock\tc\ttokens\t\t\t\t\t\t\n"},
+          {R"({"c": {"litellm_provider": "vertex_ai-anthropic_models"}})", "anthropic_vertexai\tc\ttokens\t\t\t\t\t\t\n"},
+          {R"({"c": {"litellm_provider": "vertex_ai-language-models"}})", "google_vertexai\tc\ttokens\t\t\t\t\t\t\n"},
+          {R"({"azure/eu/gpt-x": {"litellm_provider": "azure", "input_cost_per_token": 1}})",
+           "azure\teu/gpt-x\ttokens\t1000000\t\t\t\t\t\n"},
+          {R"({"bedrock/us-east-1/c": {"litellm_provider": "bedrock", "input_cost_per_token": 1e-06}})", ""},
+          {R"({"v": {"litellm_provider": "openai", "mode": "video_generation", "output_cost_per_second": 0.35, "input_cost_per_character": 1}})",
+           "openai\tv\tvideo_generation\t\t\t\t\t350000\t\n"},
+          {R"({"s": {"litellm_provider": "openai", "mode": "audio_speech", "output_cost_per_second": 0.35, "input_cost_per_character": 1.5e-05}})",
+           "openai\ts\taudio_speech\t\t\t\t\t\t15\n"},
+          {R"({"w": {"litellm_provider": "openai", "mode": "audio_transcription", "output_cost_per_second": 0.0001}})",
+           "openai\tw\ttokens\t\t\t\t\t\t\n"},
+          {R"({"a/same": {"litellm_provider": "groq", "input_cost_per_token": 1e-06}, "b/same": {"litellm_provider": "groq"}})",
+           "groq\tsame\ttokens\t\t\t\t\t\t\n"},
+          {R"({"": {"litellm_provider": "groq"}})", "price list: model : expected a provider and a model"},
+          {R"({"a\tb": {"litellm_provider": "groq"}})",
+           "price list: model a\tb: found a tab, a line break or another control character in provider or model"},
+          {R"({"a": {"litellm_provider": "#groq"}})", "price list: model a: found a provider that begins with '#', as a comment does"},
+          {R"({"a": {"litellm_provider": "groq", "input_cost_per_token": "1"}})",
+           "price list: model a: input_cost_per_token: found String \"1\", expected a number of US dollars from 0 to less than 100"},
+      }) {
+    EXPECT_EQ(row_of(list), row) << list;
+  }
+  EXPECT_EQ(row_of("{\"" + std::string(kPriceKeyBytesMax, 'm') + R"(": {"litellm_provider": "p"}})"),
+            "price list: model " + std::string(100, 'm') + ": provider and model are longer than 256 bytes");
+}
+
+TEST(Prices, ReadATableThatIsNoList) {
+  EXPECT_EQ(row_of(std::string(kHead) + "p\tm\tchat\t1\t\t\t\t\t\n"), "p\tm\ttokens\t1\t\t\t\t\t\n");
+  EXPECT_EQ(
+      row_of("[]"),
+      "price table, line 1: expected the names of the columns: provider, model, mode, input, output, cache_write, cache_read, second, "
+      "character");
+}
+
+TEST(Prices, AsTextAreTheSameTable) {
+  const std::string rows =
+      "a\tm\ttokens\t0.000000001\t999999999.999999999\t1.05\t100\t\t\n"
+      "a\tn\tvideo_generation\t\t\t\t\t0.1\t\n"
+      "b\ta\taudio_speech\t\t\t\t\t\t15\n";
+  EXPECT_EQ(row_of(std::string(kHead) + rows), rows);
+  const std::string text = PriceTable::built_in().text();
+  const auto again = PriceTable::parse(text);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->size(), PriceTable::built_in().size());
+  EXPECT_EQ(again->text(), text);
 }
 
 TEST(Prices, AreBuiltIn) {

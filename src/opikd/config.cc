@@ -223,6 +223,8 @@ struct Parser {
   CLI::App* serve = app.add_subcommand("serve", "Serve the API until SIGTERM or SIGINT.");
   CLI::App* version = app.add_subcommand("version", "Print the version.");
   CLI::App* payload = app.add_subcommand("payload", "Print input, output and metadata of a trace or span as JSON.");
+  CLI::App* prices = app.add_subcommand(
+      "prices", "Put prices of models into the data directory, for the server to estimate costs by; without a file, print those in use.");
   // By name; each command has its own, because the environment speaks to all of them.
   struct Taken {
     std::map<std::string, std::string> texts;
@@ -231,20 +233,25 @@ struct Parser {
   };
   Taken serving;
   Taken looking;
+  Taken pricing;
   std::string id;
+  std::vector<std::string> files;
 
   Parser() {
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "Print the help of every command");
     for (const Setting& setting : settings()) add(*serve, serving, setting);
     add(*payload, looking, settings().front());  // data
-    for (auto [command, taken] : {std::pair(serve, &serving), std::pair(payload, &looking)}) {
+    add(*prices, pricing, settings().front());
+    for (auto [command, taken] : {std::pair(serve, &serving), std::pair(payload, &looking), std::pair(prices, &pricing)}) {
       command->add_option("--config", taken->file, "TOML file with settings by the same names")->envname("OPIKD_CONFIG");
     }
     payload->add_option("id", id, "id of the trace or span")->required();
+    prices->add_option("file", files,
+                       "a table as the command prints it, or litellm's model_prices_and_context_window.json; a later one wins");
   }
 
-  const Taken& taken() const { return *payload ? looking : serving; }
+  const Taken& taken() const { return *payload ? looking : *prices ? pricing : serving; }
 
   static void add(CLI::App& command, Taken& taken, const Setting& setting) {
     CLI::Option* option = command.add_option(std::string("--") + setting.name, taken.texts[setting.name], setting.help);
@@ -306,6 +313,10 @@ Result<CommandLine> read_command_line(const std::vector<std::string>& arguments)
     if (!id) return Error{Code::invalid, fmt::format("payload: expected the id of a trace or span, found '{}'", parser.id)};
     line.id = *id;
     line.action = CommandLine::Action::payload;
+  }
+  if (*parser.prices) {
+    line.files = std::move(parser.files);
+    line.action = CommandLine::Action::prices;
   }
   return line;
 }

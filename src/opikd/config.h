@@ -38,11 +38,12 @@ struct Config {
 };
 
 struct CommandLine {
-  enum class Action : uint8_t { serve, payload, version, help };
+  enum class Action : uint8_t { serve, payload, prices, version, help };
   Action action = Action::help;
   Config config;
-  base::Uuid id;          // payload
-  std::string help_text;  // help
+  base::Uuid id;                   // payload
+  std::vector<std::string> files;  // prices
+  std::string help_text;           // help
 };
 
 // `arguments` without the program's name. Reads the environment and, if one is named, the file.

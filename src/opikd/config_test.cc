@@ -147,5 +147,17 @@ TEST_F(ConfigTest, Addresses) {
   EXPECT_EQ(refusal({"serve", "--listen", "nowhere"}), "listen: expected HOST:PORT with a port from 0 to 65535, found 'nowhere'");
 }
 
+TEST_F(ConfigTest, FilesWithPrices) {
+  const auto line = [](const Arguments& arguments) { return *read_command_line(arguments); };
+  EXPECT_EQ(line({"prices"}).action, CommandLine::Action::prices);
+  EXPECT_EQ(line({"prices"}).files, Arguments{});
+  const CommandLine told = line({"prices", "a.tsv", "--data", "here", "b.json"});
+  EXPECT_EQ(told.action, CommandLine::Action::prices);
+  EXPECT_EQ(told.config.data, "here");
+  EXPECT_EQ(told.files, (Arguments{"a.tsv", "b.json"}));
+  EXPECT_EQ(line({"serve"}).files, Arguments{});
+  EXPECT_THAT(refusal({"prices", "--sync", "off"}), testing::HasSubstr("--sync"));
+}
+
 }  // namespace
 }  // namespace opik::opikd

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
       return opikd::serve(told->config);
     case opikd::CommandLine::Action::payload:
       return opikd::print_payload(told->config, told->id);
+    case opikd::CommandLine::Action::prices:
+      return opikd::prices(told->config, told->files);
     case opikd::CommandLine::Action::version:
       fmt::print("opikd {}\n", OPIKD_VERSION);
       return opikd::kExitOk;

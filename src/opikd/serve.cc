@@ -18,6 +18,7 @@
 #include "opikd/commands.h"
 #include "opikd/log.h"
 #include "opikd/memory.h"
+#include "opikd/prices.h"
 #include "opikd/signals.h"
 #include "opikd/ui.h"
 #include "store/sqlite/database.h"
@@ -42,9 +43,10 @@ http::Limits limits_of(const Config& config) {
   return limits;
 }
 
-store::sqlite::Options options_of(const Config& config, store::ChangeListener& listener) {
+store::sqlite::Options options_of(const Config& config, const cost::PriceTable& prices, store::ChangeListener& listener) {
   store::sqlite::Options options;
   options.listener = &listener;
+  options.prices = &prices;
   options.directory = config.data;
   options.sync = config.sync == "off"      ? store::sqlite::Sync::off
                  : config.sync == "normal" ? store::sqlite::Sync::normal
@@ -84,8 +86,10 @@ int serve(const Config& config) {
 
   base::Result<Address> address = parse_address(config.listen);
   if (!address) return fail(address.error());
+  base::Result<PricesInUse> prices = prices_in_use(config.data);
+  if (!prices) return fail(prices.error());
   api::LiveTraces live;
-  base::Result<std::unique_ptr<store::sqlite::Database>> opened = store::sqlite::Database::open(options_of(config, live));
+  base::Result<std::unique_ptr<store::sqlite::Database>> opened = store::sqlite::Database::open(options_of(config, prices->table, live));
   if (!opened) return fail(opened.error());
   store::sqlite::Database& database = **opened;
 
@@ -99,14 +103,24 @@ int serve(const Config& config) {
   const store::ResourceReaders resources = database.resources();
   const api::Attachments attachments{*resources.attachments, database.attachment_contents(), disk,
                                      static_cast<uint64_t>(config.attachment_bytes_max)};
-  api::add_routes(router, {ingest, database.traces(), database.catalog(), arrivals, server.counters(), budget, counters, resources, &live,
-                           {OPIKD_VERSION, config.data}, &attachments});
+  api::add_routes(router, {ingest,
+                           database.traces(),
+                           database.catalog(),
+                           arrivals,
+                           server.counters(),
+                           budget,
+                           counters,
+                           resources,
+                           &live,
+                           {OPIKD_VERSION, config.data},
+                           &attachments});
   if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);
   if (!port) return fail(port.error());
   IdleTrim trim([&] { return server.counters().requests.load(); }, [&] { database.release_memory(); });
   StopSignals signals([&] { server.stop(); });
+  spdlog::info("prices models={} own={}", prices->table.size(), prices->own);
   spdlog::info("ready data={} listen={}:{} sync={} version={}", config.data, address->host, *port, config.sync, OPIKD_VERSION);
   announce(*address, *port);
   server.run();
