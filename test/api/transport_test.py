@@ -88,6 +88,39 @@ def test_prefix_and_trailing_slash(api):
     assert api.get("/v1/private/toggles/").status == 200
 
 
+def test_what_the_official_ui_asks(api):
+    """Its tables and trees: a trailing slash, and all spans of a trace on one page."""
+    entity = trace(project_name="official ui")
+    assert api.post("/v1/private/traces", entity).status == 201
+    assert api.post("/v1/private/spans/batch", {"spans": [span(trace_id=entity["id"], project_name="official ui") for _ in range(120)]}).status == 204
+    project = api.post("/v1/private/projects/retrieve/", {"name": "official ui"}).json["id"]
+    query = {"project_id": project, "trace_id": entity["id"], "page": 1, "size": 15000, "truncate": "true"}
+    found = api.get("/v1/private/spans/", query=query)
+    assert found.status == 200 and (found.json["total"], len(found.json["content"])) == (120, 120), found
+    assert [one["id"] for one in api.get("/v1/private/traces/", query={"project_id": project, "size": 15000}).json["content"]] == [entity["id"]]
+
+
+def test_who_hangs_up_costs_nobody_else(server, api):
+    """A browser that leaves a page drops its requests: unsent, half sent, and sent but unread."""
+    entity = trace(project_name="hung up", input={"text": "x" * 200_000})
+    assert api.post("/v1/private/traces", entity).status == 201
+    whole = "GET /v1/private/traces/?project_name=hung%20up&size=15000 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    host, port = server.url.removeprefix("http://").split(":")
+
+    def open_connections():
+        return int(re.search(r"^opikd_http_connections_open (\d+)$", api.get("/metrics").text, re.MULTILINE).group(1))
+
+    before = open_connections()
+    for sent in [b"", whole[:20], whole, whole * 3] * 20:
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(sent)
+    assert api.get(f"/v1/private/traces/{entity['id']}").json["input"] == entity["input"]
+    end = time.monotonic() + 30
+    while (left := open_connections()) > before and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left <= before, "connections of those who hung up stay open"
+
+
 # --- workspaces
 
 
