@@ -1,6 +1,9 @@
 """Goal: threads are what their traces say, in the order and with the fields of Opik, through every operation that there is on them.
 Method: a project of its own per test, traces with a thread_id sent to it, and what the operations answer; then every refusal."""
+import contextlib
 import json
+import sqlite3
+import time
 
 import pytest
 
@@ -10,6 +13,7 @@ from support.server import Opikd
 
 START_US = 1_714_557_600_000_000  # 2024-05-01T10:00:00Z
 THREADS = "/v1/private/traces/threads"
+CONFIGURATION = "/v1/private/workspaces/configurations"
 
 
 def at(seconds):
@@ -203,6 +207,48 @@ def test_close_and_open(project):
     code_message(project.set("close", thread_ids=["b", "no", "never"]), 404, r"^Thread '\[no, never\]' not found:$")
     code_message(project.set("open", thread_id="no"), 404, r"^Thread '\[no\]' not found:$")
     assert project.get("b")["status"] == "active"  # nothing is half done
+
+
+@pytest.mark.parametrize("timeout, seconds", [(None, 15 * 60), ("PT1M", 60), ("PT2H", 2 * 3600), ("P7D", 7 * 86_400)])
+def test_closes_by_itself_after_the_time_that_the_workspace_sets(tmp_path, timeout, seconds):
+    """The last traces are moved back in time, to half a minute before and behind the moment."""
+    with Opikd(tmp_path / "data") as server:
+        project = Project(server.api, "p")
+        for thread_id in ("young", "old", "opened", "closed"):
+            project.chat(thread_id, 1)
+        assert {project.get(thread_id)["status"] for thread_id in ("young", "old", "opened", "closed")} == {"active"}
+        assert project.set("close", thread_id="closed").status == 204
+        if timeout:
+            assert server.api.put(CONFIGURATION, {"timeout_to_mark_thread_as_inactive": timeout}).status == 200
+    ages = {"young": seconds - 30, "old": seconds + 30, "opened": seconds + 30, "closed": seconds - 30}
+    with contextlib.closing(sqlite3.connect(tmp_path / "data/opik.db")) as db, db:
+        for thread_id, age in ages.items():
+            assert db.execute("UPDATE threads SET active_at_us = ? WHERE thread_id = ?", (now_us() - age * 1_000_000, thread_id)).rowcount == 1
+    with Opikd(tmp_path / "data") as server:
+        project = Project(server.api, "p")
+        project.chat("opened", 1)  # a new trace opens it
+        wanted = {"young": "active", "old": "inactive", "opened": "active", "closed": "inactive"}
+        assert {t: project.get(t)["status"] for t in wanted} == wanted
+        assert {t["id"]: t["status"] for t in project.page()["content"]} == wanted
+        assert {t["id"]: t["status"] for t in project.search()} == wanted
+        assert sorted(project.ids(filters='status = "inactive"')) == ["closed", "old"]
+        assert sorted(project.ids(filters='status = "active"')) == ["opened", "young"]
+        assert project.stats(filters='status = "active"')["thread_count"] == 2
+
+
+def test_another_timeout_counts_at_once(fresh_server):
+    api, project = fresh_server.api, Project(fresh_server.api, "p")
+    project.chat("a", 1)
+    assert project.get("a")["status"] == "active"
+    assert api.put(CONFIGURATION, {"timeout_to_mark_thread_as_inactive": "PT1S"}).status == 200
+    time.sleep(1.1)
+    assert project.get("a")["status"] == "inactive" and project.ids(filters='status = "inactive"') == ["a"]
+    assert api.put(CONFIGURATION, {"truncation_on_tables": True}).status == 200  # no timeout of its own: the 15 minutes
+    assert project.get("a")["status"] == "active"
+    assert api.put(CONFIGURATION, {"timeout_to_mark_thread_as_inactive": "PT1S"}).status == 200
+    assert project.get("a")["status"] == "inactive"
+    assert api.delete(CONFIGURATION).status == 204
+    assert project.get("a")["status"] == "active"
 
 
 def test_tags(api, project):
