@@ -166,7 +166,7 @@ void fuzz_session(std::string_view text) {
     boost::asio::io_context io(1);
     http::Socket socket(boost::asio::make_strand(io));
     socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
-    http::Session::start(house, std::move(socket));
+    http::Connection::start(std::make_shared<http::Session>(house, std::move(socket)));
     std::string answers;
     char bytes[16384];
     for (ssize_t count = 0; !io.stopped();) {

@@ -35,6 +35,7 @@ LIBRARY_OF = {
     "sqlite3": {"store/sqlite"},
     "boost": {"http", "opikd"},
     "libdeflate": {"http"},
+    "nghttp2": {"http"},
     "openssl": {"store/sqlite"},
 }
 

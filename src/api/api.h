@@ -64,5 +64,7 @@ struct Parts {
 };
 
 void add_routes(http::Router& router, const Parts& parts);
+// What http::Server::listen_grpc() serves.
+void add_grpc_methods(http::Router& methods, const Parts& parts);
 
 }  // namespace opik::api

@@ -1,4 +1,5 @@
-// OpenTelemetry's exporters: POST /v1/private/otel/v1/traces, as protobuf or JSON, for the project in the header `projectName`.
+// OpenTelemetry's exporters: POST /v1/private/otel/v1/traces, as protobuf or JSON, or the method Export of gRPC's TraceService, which
+// takes the same protobuf; for the project in the header `projectName`.
 //
 // A trace's id is the one that is stored for its OTLP id. It is looked up before messages are made; only for traces that are new it is
 // stored within the writer's transaction, and if another request was first there, the messages are made again with its id.
@@ -8,6 +9,7 @@
 #include "api/routes.h"
 #include "api/writes.h"
 #include "codec/otlp.h"
+#include "http/grpc_status.h"
 #include "store/otlp_traces.h"
 
 namespace opik::api {
@@ -18,6 +20,7 @@ using base::Code;
 using base::Error;
 using base::Result;
 using codec::OtlpForm;
+using http::GrpcCode;
 using http::Method;
 using http::Reply;
 using http::Request;
@@ -25,9 +28,15 @@ using http::Response;
 
 constexpr std::string_view kProtobufType = "application/x-protobuf";
 
-OtlpForm form_of(const Request& request) {
+// How a request came, and its answer goes.
+struct Way {
+  OtlpForm form = OtlpForm::protobuf;
+  bool is_grpc = false;
+};
+
+Way http_way(const Request& request) {
   const std::string_view type = request.header("content-type").value_or("");
-  return type.substr(0, kProtobufType.size()) == kProtobufType ? OtlpForm::protobuf : OtlpForm::json;
+  return {type.substr(0, kProtobufType.size()) == kProtobufType ? OtlpForm::protobuf : OtlpForm::json};
 }
 
 Response answer(OtlpForm form, std::string body) {
@@ -37,34 +46,37 @@ Response answer(OtlpForm form, std::string body) {
   return response;
 }
 
-// gRPC's number for a failure.
-int rpc_code(Code code) {
+GrpcCode rpc_code(Code code) {
   switch (code) {
     case Code::malformed:
     case Code::invalid:
     case Code::unsupported:
     case Code::unprocessable:
     case Code::conflict:
-      return 3;  // INVALID_ARGUMENT
+      return GrpcCode::invalid_argument;
     case Code::not_found:
-      return 5;  // NOT_FOUND
+      return GrpcCode::not_found;
     case Code::busy:
-      return 8;  // RESOURCE_EXHAUSTED
+      return GrpcCode::resource_exhausted;
     case Code::unavailable:
-      return 14;  // UNAVAILABLE
+      return GrpcCode::unavailable;
     case Code::internal:
       break;
   }
-  return 13;  // INTERNAL
+  return GrpcCode::internal;
 }
 
-// The failure as every resource tells it, but with a google.rpc.Status for a body.
-Response failure(OtlpForm form, const Error& error) {
+// The failure as every resource tells it, but with a google.rpc.Status for a body, or as the end of a call.
+Response failure(Way way, const Error& error) {
   Response response = error_response(error);
-  const bool is_hidden = response.status == status::kInternal;
-  Response typed =
-      answer(form, codec::encode_otlp_failure(form, rpc_code(error.code), is_hidden ? "internal error, see the log" : error.message));
-  typed.status = response.status == status::kUnprocessable ? status::kBadRequest : response.status;
+  const std::string message = response.status == status::kInternal ? "internal error, see the log" : error.message;
+  const int http_status = response.status == status::kUnprocessable ? status::kBadRequest : response.status;
+  if (way.is_grpc) {
+    // Of a busy server, exporters try again only what is unavailable.
+    return http::grpc_failure(http_status, error.code == Code::busy ? GrpcCode::unavailable : rpc_code(error.code), message);
+  }
+  Response typed = answer(way.form, codec::encode_otlp_failure(way.form, static_cast<int>(rpc_code(error.code)), message));
+  typed.status = http_status;
   typed.headers = std::move(response.headers);
   return typed;
 }
@@ -72,9 +84,9 @@ Response failure(OtlpForm form, const Error& error) {
 // One request on its way: what it says, and which of our traces it speaks of.
 class Export {
  public:
-  Export(const Parts& parts, OtlpForm form, std::string project, codec::OtlpRequest request)
+  Export(const Parts& parts, Way way, std::string project, codec::OtlpRequest request)
       : parts_(parts),
-        form_(form),
+        way_(way),
         project_(std::move(project)),
         request_(std::move(request)),
         traces_(codec::otlp_traces(request_, project_)) {}
@@ -140,40 +152,39 @@ class Export {
   }
 
   Response finish(const Result<store::WriteReport>& report) {
-    if (!report) return failure(form_, report.error());
+    if (!report) return failure(way_, report.error());
     for (const store::Rejection& rejection : report->rejected) {
       ++messages_.rejected;
       if (messages_.reasons.empty()) messages_.reasons = rejection.error.message;
     }
     parts_.counters.items_stored += report->stored;
     parts_.counters.items_rejected += messages_.rejected;
-    return answer(form_, codec::encode_otlp_answer(form_, messages_));
+    return answer(way_.form, codec::encode_otlp_answer(way_.form, messages_));
   }
 
  private:
   const Parts parts_;
-  const OtlpForm form_;
+  const Way way_;
   const std::string project_;
   codec::OtlpRequest request_;
   std::vector<codec::OtlpTrace> traces_;
   codec::OtlpMessages messages_;
 };
 
-void export_traces(const Parts& parts, Request request, Reply reply) {
-  const OtlpForm form = form_of(request);
-  if (!is_known_workspace(request.header("comet-workspace").value_or(""))) return reply(failure(form, unknown_workspace()));
+void export_traces(const Parts& parts, Way way, Request request, Reply reply) {
+  if (!is_known_workspace(request.header("comet-workspace").value_or(""))) return reply(failure(way, unknown_workspace()));
   // What is decoded takes about twice the room of the body, beside it.
   const auto decoded_bytes = static_cast<int64_t>(2 * request.body.size());
   if (decoded_bytes > 0 && !request.in_flight.grow(decoded_bytes)) {
-    return reply(failure(form, {Code::busy, "more spans than the server can hold now: try again"}));
+    return reply(failure(way, {Code::busy, "more spans than the server can hold now: try again"}));
   }
-  Result<codec::OtlpRequest> decoded = timed_decode(parts, [&] { return codec::decode_otlp(form, request.body.view()); });
-  if (!decoded) return reply(failure(form, decoded.error()));
+  Result<codec::OtlpRequest> decoded = timed_decode(parts, [&] { return codec::decode_otlp(way.form, request.body.view()); });
+  if (!decoded) return reply(failure(way, decoded.error()));
   const std::string_view named = request.header("projectname").value_or("");
   // Shared by the two closures of one job.
-  auto exported = std::make_shared<Export>(parts, form, std::string(named.empty() ? model::kDefaultProject : named), *std::move(decoded));
+  auto exported = std::make_shared<Export>(parts, way, std::string(named.empty() ? model::kDefaultProject : named), *std::move(decoded));
   request.body = {};
-  if (Result<void> known = exported->look_up(); !known) return reply(failure(form, known.error()));
+  if (Result<void> known = exported->look_up(); !known) return reply(failure(way, known.error()));
   auto batch = timed_decode(parts, [&] { return exported->make_batch(); });
   parts.ingest.write(
       std::move(batch), [exported](ingest::Session& session, auto& its_batch) { return exported->keep_ids(session, its_batch); },
@@ -187,8 +198,18 @@ void export_traces(const Parts& parts, Request request, Reply reply) {
 void add_otlp_routes(Routes& routes, const Parts& parts) {
   if (parts.resources.otlp_traces == nullptr) return;
   routes.add_of_types(Method::post, "/v1/private/otel/v1/traces",
-                      [parts](Request request, Reply reply) { export_traces(parts, std::move(request), std::move(reply)); },
+                      [parts](Request request, Reply reply) {
+                        const Way way = http_way(request);
+                        export_traces(parts, way, std::move(request), std::move(reply));
+                      },
                       {std::string(kProtobufType), "application/json"});
+}
+
+void add_grpc_methods(http::Router& methods, const Parts& parts) {
+  if (parts.resources.otlp_traces == nullptr) return;
+  methods.add(Method::post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export", [parts](Request request, Reply reply) {
+    export_traces(parts, {OtlpForm::protobuf, true}, std::move(request), std::move(reply));
+  });
 }
 
 }  // namespace opik::api

@@ -17,6 +17,11 @@ constexpr int64_t kRateGraceNs = 60'000'000'000;
 
 }  // namespace
 
+bool is_trickle(uint64_t received_bytes, int64_t elapsed_ns) {
+  if (elapsed_ns < kRateGraceNs) return false;
+  return received_bytes < static_cast<uint64_t>(elapsed_ns / 1'000'000'000) * kBodyBytesPerSecondMin;
+}
+
 bool Admission::cover(size_t bytes) {
   const int64_t missing = static_cast<int64_t>(bytes) - hold_.bytes();
   if (missing <= 0) return true;
@@ -199,7 +204,7 @@ Task<BodyEnd> BodyReader::more(char* to, size_t room, size_t& got) {
     const Got read = read_segment(to, room);
     if (read.count > 0) {
       received_ += read.count;
-      if (is_too_slow()) co_return BodyEnd::late;
+      if (is_trickle(received_, steady_ns() - begun_ns_)) co_return BodyEnd::late;
       if (read.count >= kSegmentBytes) co_await of_.wire.yield();
       got = read.count;
       co_return BodyEnd::whole;
@@ -226,11 +231,5 @@ BodyReader::Got BodyReader::read_segment(char* to, size_t room) {
 }
 
 void BodyReader::count_in(size_t bytes) { of_.counters.bytes_in.fetch_add(bytes, std::memory_order_relaxed); }
-
-bool BodyReader::is_too_slow() const {
-  const int64_t elapsed_ns = steady_ns() - begun_ns_;
-  if (elapsed_ns < kRateGraceNs) return false;
-  return received_ < static_cast<uint64_t>(elapsed_ns / 1'000'000'000) * kBodyBytesPerSecondMin;
-}
 
 }  // namespace opik::http

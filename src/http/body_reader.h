@@ -21,6 +21,7 @@ inline constexpr size_t kAlwaysAdmittedBytes = 64 << 10;
 inline constexpr size_t kDiscardBytesMax = size_t{64} << 20;
 // A body that makes some progress must still come at this rate once a minute has passed, or a trickle could hold the budget.
 inline constexpr uint64_t kBodyBytesPerSecondMin = 1024;
+bool is_trickle(uint64_t received_bytes, int64_t elapsed_ns);
 
 // What one request draws from the budget.
 class Admission {
@@ -75,7 +76,6 @@ class BodyReader {
   };
   Got read_segment(char* to, size_t room);
   void count_in(size_t bytes);
-  bool is_too_slow() const;
   uint64_t discard_bytes_max() const { return of_.limits.body_bytes_max + kDiscardBytesMax; }
   Task<BodyEnd> invite();
   Task<BodyEnd> more(char* to, size_t room, size_t& got);

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <exception>
 #include <utility>
 
 #include "base/uuid.h"
@@ -33,6 +34,16 @@ class Promise {
 
 Reply PendingReply::reply_to(std::shared_ptr<PendingReply> pending) {
   return [promise = std::make_shared<Promise>(std::move(pending))](Response response) { promise->keep(std::move(response)); };
+}
+
+void PendingReply::ask(const std::shared_ptr<PendingReply>& pending, const std::function<void(Reply)>& handle) {
+  try {
+    handle(reply_to(pending));
+  } catch (const std::exception& failure) {
+    pending->answer(logged_error(std::string("a handler threw: ") + failure.what()));
+  } catch (...) {
+    pending->answer(logged_error("a handler threw"));
+  }
 }
 
 void PendingReply::answer(Response response) {

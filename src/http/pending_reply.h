@@ -2,6 +2,7 @@
 // The answer to one request, on its way from the handler (any thread, any time) to the connection that waits for it.
 // Shared, as either may go first: the connection when the client hangs up, the handler's Reply when it has answered.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,8 @@ class PendingReply {
 
   // The Reply to hand out. When its last copy goes without having been called, the answer is 500.
   static Reply reply_to(std::shared_ptr<PendingReply> pending);
+  // Lets `handle` answer. What it throws is logged, and the answer 500.
+  static void ask(const std::shared_ptr<PendingReply>& pending, const std::function<void(Reply)>& handle);
 
   void answer(Response response);        // the first one counts
   bool arrived_or_wake(Waiter& waiter);  // true: take() it. False: `waiter` will be woken

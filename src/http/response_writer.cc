@@ -90,7 +90,7 @@ Task<bool> ResponseWriter::write(Response response) {
 }
 
 Task<bool> ResponseWriter::write_sized(Response& response) {
-  count(response.status);
+  of_.counters.count_response(response.status);
   HeadFacts head_facts = facts();
   if (has_no_body(response.status)) {
     response.body.clear();
@@ -121,7 +121,7 @@ Task<bool> ResponseWriter::write_stream(Response& response) {
       co_return co_await write_sized(failure);
     }
   }
-  count(response.status);
+  of_.counters.count_response(response.status);
   const bool is_sized = response.stream_bytes.has_value();
   if (of_.exchange.is_http_1_0 && !is_sized) of_.exchange.close = true;
   HeadFacts head_facts = facts();
@@ -176,7 +176,7 @@ Task<bool> ResponseWriter::write_pushed(Response& response) {
   PushStream& stream = *response.push;
   Bell bell(of_.wire, of_.connection, response.push);
   const Leaving leaving{stream};
-  count(response.status);
+  of_.counters.count_response(response.status);
   of_.exchange.close = true;  // what the client sends meanwhile is not looked at
   HeadFacts head_facts = facts();
   head_facts.framing = of_.exchange.is_http_1_0 ? Framing::until_close : Framing::chunked;
@@ -219,16 +219,6 @@ HeadFacts ResponseWriter::facts() const {
   facts.now_seconds = std::time(nullptr);
   if (of_.exchange.cors_origin) facts.cors_origin = *of_.exchange.cors_origin;
   return facts;
-}
-
-void ResponseWriter::count(int status) {
-  Counters& counters = of_.counters;
-  std::atomic<uint64_t>& of_class = status < 300   ? counters.responses_2xx
-                                    : status < 400 ? counters.responses_3xx
-                                    : status < 500 ? counters.responses_4xx
-                                                   : counters.responses_5xx;
-  of_class.fetch_add(1, std::memory_order_relaxed);
-  if (status == 429) counters.refused_busy.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace opik::http

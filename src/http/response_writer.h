@@ -34,7 +34,7 @@ class ResponseWriter {
     const Limits& limits;
     Counters& counters;
     Wire& wire;
-    Exchange& exchange;  // `close` is set if the response cannot end otherwise
+    Exchange& exchange;                 // `close` is set if the response cannot end otherwise
     const std::atomic<bool>& stopping;  // the server: what is pushed ends
     std::shared_ptr<void> connection;   // that the wire belongs to: kept by what is on its way to it from other threads
   };
@@ -48,7 +48,6 @@ class ResponseWriter {
   Task<bool> write_stream(Response& response);
   Task<bool> write_pushed(Response& response);
   HeadFacts facts() const;
-  void count(int status);
 
   Of of_;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// The HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, limits on everything.
+// The HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, limits on everything. A second door, for gRPC, is
+// opened only if asked for.
 //
 //   Server server(limits, budget, router);
 //   Result<uint16_t> port = server.listen("127.0.0.1", 5173);   // 0: any free port
@@ -42,6 +43,8 @@ struct Counters {
   std::atomic<uint64_t> bytes_in{0}, bytes_out{0};  // bodies on the wire
   std::atomic<uint64_t> body_read_ns{0};            // CPU time spent reading bodies
   std::atomic<uint64_t> inflate_ns{0};              // CPU time spent inflating bodies
+
+  void count_response(int status);
 };
 
 class Server {
@@ -53,6 +56,9 @@ class Server {
 
   // Code::unavailable with the address and the system's reason (for instance: address already in use).
   base::Result<uint16_t> listen(const std::string& host, uint16_t port);
+  // The door for gRPC, in clear: its methods are routes "/package.Service/Method" of Method::post, which take one message and answer
+  // one (grpc_status.h says how a call fails). Limits and budget are those of the server. `methods` must outlive it.
+  base::Result<uint16_t> listen_grpc(const std::string& host, uint16_t port, const Router& methods);
   void run();
   void stop();
 

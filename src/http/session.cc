@@ -1,9 +1,5 @@
 #include "http/session.h"
 
-#include <spdlog/spdlog.h>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <exception>
@@ -79,55 +75,10 @@ struct Abandon {
 
 }  // namespace
 
-size_t House::open_count() {
-  const std::lock_guard lock(mutex);
-  return open.size();
-}
-
-void House::expire_late() {
-  const int64_t now = steady_ns();
-  const std::lock_guard lock(mutex);
-  for (Session* session : open) {
-    if (!session->wire_.is_late(now)) continue;
-    asio::post(session->wire_.strand(), [self = session->shared_from_this()] { self->wire_.expire(); });
+Task<void> Session::converse() {
+  for (unsigned served = 1; co_await exchange(); ++served) {
+    if (served % kServedAtAStretch == 0) co_await wire_.yield();
   }
-}
-
-void House::wake_all() {
-  const std::lock_guard lock(mutex);
-  for (Session* session : open) asio::post(session->wire_.strand(), [self = session->shared_from_this()] { self->wire_.wake(); });
-}
-
-void House::abort_all() {
-  const std::lock_guard lock(mutex);
-  for (Session* session : open) asio::post(session->wire_.strand(), [self = session->shared_from_this()] { self->abort(); });
-}
-
-Session::Session(House& house, Socket socket) : house_(house), wire_(std::move(socket)), replied_(wire_.strand()) {}
-
-void Session::start(House& house, Socket socket) {
-  auto session = std::make_shared<Session>(house, std::move(socket));
-  {
-    const std::lock_guard lock(house.mutex);
-    house.open.insert(session.get());
-  }
-  house.counters.connections_open.fetch_add(1, std::memory_order_relaxed);
-  const Strand strand = session->wire_.strand();
-  asio::co_spawn(strand, live(std::move(session)), asio::detached);
-}
-
-Task<void> Session::live(std::shared_ptr<Session> self) {
-  try {
-    for (unsigned served = 1; co_await self->exchange(); ++served) {
-      if (served % kServedAtAStretch == 0) co_await self->wire_.yield();
-    }
-  } catch (const std::exception& failure) {
-    spdlog::error("http: a connection ended: {}", failure.what());
-  }
-  self->wire_.close();
-  self->house_.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
-  const std::lock_guard lock(self->house_.mutex);
-  self->house_.open.erase(self.get());
 }
 
 // One request and its answer. False: the connection is done.
@@ -252,13 +203,7 @@ std::optional<Response> Session::unpack(Plan& plan, Admission& admission) {
 Task<std::optional<Response>> Session::ask(std::function<void(Reply)> handle) {
   const auto pending = std::make_shared<PendingReply>();
   const Abandon on_leaving{*pending};
-  try {
-    handle(PendingReply::reply_to(pending));
-  } catch (const std::exception& failure) {
-    pending->answer(logged_error(std::string("a handler threw: ") + failure.what()));
-  } catch (...) {
-    pending->answer(logged_error("a handler threw"));
-  }
+  PendingReply::ask(pending, handle);
   if (!pending->arrived_or_wake(*this)) {
     boost::system::error_code ignored;
     replied_.expires_at(std::chrono::steady_clock::time_point::max());
@@ -268,12 +213,12 @@ Task<std::optional<Response>> Session::ask(std::function<void(Reply)> handle) {
 }
 
 void Session::wake() {
-  asio::post(wire_.strand(), [self = shared_from_this()] { self->replied_.cancel(); });
+  asio::post(wire_.strand(), [this, held = shared_from_this()] { replied_.cancel(); });
 }
 
 void Session::abort() {
   aborted_ = true;
-  wire_.close();
+  Connection::abort();
   replied_.cancel();
 }
 

@@ -55,6 +55,7 @@ const std::vector<Setting>& settings() {
   static const std::vector<Setting> kSettings{
       {"data", "directory that holds everything the server keeps; made if it is not there", Text{&Config::data}},
       {"listen", "address to listen on, HOST:PORT; port 0 takes a free one", Text{&Config::listen}},
+      {"otlp-grpc", "address to take OpenTelemetry's traces over gRPC on, HOST:PORT; empty: none", Text{&Config::otlp_grpc}},
       {"sync", "full: a 2xx survives a power cut; normal: one may take the last moments; off: one may damage the file",
        Choice{&Config::sync, {"full", "normal", "off"}}},
       {"log-level", "least level of log lines: debug, info, warn or error", Choice{&Config::log_level, {"debug", "info", "warn", "error"}}},
@@ -160,7 +161,9 @@ Result<Config> build_config(const Told& told) {
     if (Result<void> applied = std::visit(Apply{config, word->second}, setting.value); !applied) return applied.error();
   }
   if (config.data.empty()) return Error{Code::invalid, "data: expected a directory, found nothing"};
-  if (Result<Address> address = parse_address(config.listen); !address) return address.error();
+  if (Result<Address> address = parse_address("listen", config.listen); !address) return address.error();
+  if (config.otlp_grpc.empty()) return config;
+  if (Result<Address> address = parse_address("otlp-grpc", config.otlp_grpc); !address) return address.error();
   return config;
 }
 
@@ -321,8 +324,8 @@ Result<CommandLine> read_command_line(const std::vector<std::string>& arguments)
   return line;
 }
 
-Result<Address> parse_address(const std::string& text) {
-  const Error error{Code::invalid, fmt::format("listen: expected HOST:PORT with a port from 0 to 65535, found '{}'", text)};
+Result<Address> parse_address(std::string_view setting, const std::string& text) {
+  const Error error{Code::invalid, fmt::format("{}: expected HOST:PORT with a port from 0 to 65535, found '{}'", setting, text)};
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return error;
   const std::optional<int64_t> port = parse_number(std::string_view(text).substr(colon + 1));

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -18,6 +19,7 @@ namespace opik::opikd {
 struct Config {
   std::string data = "./opik-data";
   std::string listen = "127.0.0.1:5173";
+  std::string otlp_grpc;           // empty: there is none
   std::string sync = "full";       // full, normal, off
   std::string log_level = "info";  // debug, info, warn, error
   std::string cors = "off";        // on: browsers may call from pages of any origin
@@ -49,11 +51,11 @@ struct CommandLine {
 // `arguments` without the program's name. Reads the environment and, if one is named, the file.
 base::Result<CommandLine> read_command_line(const std::vector<std::string>& arguments);
 
-// "127.0.0.1:5173" or "[::1]:5173".
+// "127.0.0.1:5173" or "[::1]:5173". `setting`: whose, for the error.
 struct Address {
   std::string host;
   uint16_t port = 0;
 };
-base::Result<Address> parse_address(const std::string& text);
+base::Result<Address> parse_address(std::string_view setting, const std::string& text);
 
 }  // namespace opik::opikd

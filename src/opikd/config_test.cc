@@ -136,7 +136,7 @@ TEST_F(ConfigTest, OtherCommands) {
 
 TEST_F(ConfigTest, Addresses) {
   const auto parsed = [](const char* text) {
-    base::Result<Address> address = parse_address(text);
+    base::Result<Address> address = parse_address("listen", text);
     return address ? address->host + " " + std::to_string(address->port) : "(refused)";
   };
   EXPECT_EQ(parsed("127.0.0.1:5173"), "127.0.0.1 5173");
@@ -157,6 +157,12 @@ TEST_F(ConfigTest, FilesWithPrices) {
   EXPECT_EQ(told.files, (Arguments{"a.tsv", "b.json"}));
   EXPECT_EQ(line({"serve"}).files, Arguments{});
   EXPECT_THAT(refusal({"prices", "--sync", "off"}), testing::HasSubstr("--sync"));
+}
+
+TEST_F(ConfigTest, TheDoorForGrpcIsThereOnlyIfAskedFor) {
+  EXPECT_EQ(Config{}.otlp_grpc, "");
+  EXPECT_EQ(config({"serve", "--config", write_file("otlp-grpc = \"[::1]:4317\"\n")}).otlp_grpc, "[::1]:4317");
+  EXPECT_EQ(refusal({"serve", "--otlp-grpc", "4317"}), "otlp-grpc: expected HOST:PORT with a port from 0 to 65535, found '4317'");
 }
 
 }  // namespace

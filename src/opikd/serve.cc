@@ -68,6 +68,18 @@ int fail(const base::Error& error) {
   return kExitFailed;
 }
 
+// Only if it is asked for.
+base::Result<void> listen_grpc(const Config& config, const api::Parts& parts, http::Router& methods, http::Server& server) {
+  if (config.otlp_grpc.empty()) return {};
+  const base::Result<Address> address = parse_address("otlp-grpc", config.otlp_grpc);
+  if (!address) return address.error();
+  api::add_grpc_methods(methods, parts);
+  const base::Result<uint16_t> port = server.listen_grpc(address->host, address->port, methods);
+  if (!port) return port.error();
+  spdlog::info("OTLP over gRPC listen={}:{}", address->host, *port);
+  return {};
+}
+
 void announce(const Address& address, uint16_t port) {
   const bool is_v6 = address.host.find(':') != std::string::npos;
   fmt::print("opikd ready http://{}:{}\n", is_v6 ? "[" + address.host + "]" : address.host, port);
@@ -84,7 +96,7 @@ int serve(const Config& config) {
   start_log(config.log_level);
   raise_file_limit();
 
-  base::Result<Address> address = parse_address(config.listen);
+  base::Result<Address> address = parse_address("listen", config.listen);
   if (!address) return fail(address.error());
   base::Result<PricesInUse> prices = prices_in_use(config.data);
   if (!prices) return fail(prices.error());
@@ -95,7 +107,7 @@ int serve(const Config& config) {
 
   base::ArrivalClock arrivals(database.traces().last_arrival_us());
   base::ByteBudget budget(config.inflight_bytes);
-  http::Router router;
+  http::Router router, grpc_methods;
   http::Server server(limits_of(config), budget, router);
   api::Counters counters;
   ingest::Ingest ingest(database.traces(), {database.trace_writer(), database.catalog_writer(), database.resource_writers()});
@@ -103,21 +115,15 @@ int serve(const Config& config) {
   const store::ResourceReaders resources = database.resources();
   const api::Attachments attachments{*resources.attachments, database.attachment_contents(), disk,
                                      static_cast<uint64_t>(config.attachment_bytes_max)};
-  api::add_routes(router, {ingest,
-                           database.traces(),
-                           database.catalog(),
-                           arrivals,
-                           server.counters(),
-                           budget,
-                           counters,
-                           resources,
-                           &live,
-                           {OPIKD_VERSION, config.data},
-                           &attachments});
+  const api::Parts parts{ingest,      database.traces(), database.catalog(), arrivals, server.counters(),
+                         budget,      counters,          resources,          &live,    {OPIKD_VERSION, config.data},
+                         &attachments};
+  api::add_routes(router, parts);
   if (base::Result<void> ui = add_ui(router, config.ui_dir); !ui) return fail(ui.error());
 
   base::Result<uint16_t> port = server.listen(address->host, address->port);
   if (!port) return fail(port.error());
+  if (base::Result<void> grpc = listen_grpc(config, parts, grpc_methods, server); !grpc) return fail(grpc.error());
   IdleTrim trim([&] { return server.counters().requests.load(); }, [&] { database.release_memory(); });
   StopSignals signals([&] { server.stop(); });
   spdlog::info("prices models={} own={}", prices->table.size(), prices->own);

@@ -1,6 +1,6 @@
 """Exports spans with the official OpenTelemetry SDK. Runs in .venv/otlp: the tests are elsewhere and talk to it over stdin.
 
-    {"url": ..., "form": "protobuf" | "json", "gzip": bool, "headers": {...}, "resource": {...}, "batches": [[span, ...], ...]}
+    {"url": ..., "form": "protobuf" | "json" | "grpc", "gzip": bool, "headers": {...}, "resource": {...}, "batches": [[span, ...], ...]}
     span: {"trace": hex, "id": hex, "parent": hex or none, "name", "kind", "start_ns", "end_ns", "attributes", "events", "links", "error"}
 
 Each batch is one export; printed is a line of JSON: how each ended.
@@ -54,6 +54,8 @@ def record(provider, ids, told):
 
 
 def make_exporter(told):
+    if told["form"] == "grpc":
+        return make_grpc_exporter(told)
     if told["form"] == "json":
         from opentelemetry.exporter.otlp.json.http.trace_exporter import Compression, OTLPSpanExporter
     else:
@@ -62,6 +64,19 @@ def make_exporter(told):
     if told.get("gzip"):
         options["compression"] = Compression("gzip")
     return OTLPSpanExporter(**options)
+
+
+def make_grpc_exporter(told):
+    import grpc
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter(
+        endpoint=told["url"],
+        insecure=True,
+        headers=tuple((name.lower(), value) for name, value in told.get("headers", {}).items()),
+        compression=grpc.Compression.Gzip if told.get("gzip") else None,
+        timeout=told.get("timeout_s"),
+    )
 
 
 def main():
