@@ -148,6 +148,23 @@ def test_on_threads(fresh_server):
     assert (answer.status, answer.json["message"]) == (404, f"Thread id: {path.rsplit('/', 1)[1]} not found")
 
 
+def test_each_thread_of_a_page_has_its_own(api):
+    project = f"comments of threads {uuid7()}"
+    threads = "/v1/private/traces/threads"
+    for i in range(3):
+        assert api.post("/v1/private/traces", trace(project_name=project, thread_id=f"t{i}")).status == 201
+    page = lambda **query: api.get(threads, query={"project_name": project, **query}).json["content"]  # noqa: E731
+    for thread in page():
+        for j in range(int(thread["id"][1])):
+            add(api, f"{threads}/{thread['thread_model_id']}", f"{thread['id']}.{j}")
+    wanted = {"t0": [], "t1": ["t1.0"], "t2": ["t2.0", "t2.1"]}
+    one_by_one = [api.post(f"{threads}/retrieve", {"project_name": project, "thread_id": id}).json for id in wanted]
+    searched = api.post(f"{threads}/search", {"project_name": project}).lines
+    in_pages = [thread for number in (1, 2, 3) for thread in page(size=1, page=number)]
+    for seen in (page(), page(search="T"), one_by_one, searched, in_pages):
+        assert {thread["id"]: texts(thread) for thread in seen} == wanted
+
+
 def test_through_the_official_client(server, api):
     client = opik.Opik(host=server.url, _use_batching=False).rest_client
     parent, path = entity_of(api, "traces")

@@ -28,11 +28,7 @@ std::vector<model::Thread> list_threads(Connection& db, const PayloadCodec& code
     if (static_cast<int64_t>(numbers.size()) < window.limit) numbers.push_back(n);
     return static_cast<int64_t>(numbers.size()) < window.limit;
   });
-  ThreadLoader loader(db, codec, which.workspace, which.active_since_us);
-  std::vector<model::Thread> threads;
-  threads.reserve(numbers.size());
-  for (const int64_t n : numbers) threads.push_back(loader.load(n, true));
-  return threads;
+  return ThreadLoader(db, codec, which.workspace, which.active_since_us).load(numbers);
 }
 
 int64_t count_threads(Connection& db, const PayloadCodec& codec, const ThreadSelection& which) {
@@ -103,13 +99,12 @@ Result<std::optional<model::Thread>> SqliteThreadReader::get(int64_t workspace, 
       if (find.bind(1, id).bind(2, workspace).step()) n = find.integer(0);
     }
     if (!n) return std::optional<model::Thread>{};
-    return std::optional(ThreadLoader(db, codec_, workspace, active_since_us).load(*n, true));
+    return std::optional(std::move(ThreadLoader(db, codec_, workspace, active_since_us).load(std::vector{*n}).front()));
   });
 }
 
 Result<std::vector<model::Thread>> SqliteThreadReader::list(const ThreadSelection& which, const query::Window& window) const {
-  return read_guarded(pool_,
-                      [&](Connection& db) -> Result<std::vector<model::Thread>> { return list_threads(db, codec_, which, window); });
+  return read_guarded(pool_, [&](Connection& db) -> Result<std::vector<model::Thread>> { return list_threads(db, codec_, which, window); });
 }
 
 Result<ThreadPage> SqliteThreadReader::page(const ThreadSelection& which, const query::Window& window) const {

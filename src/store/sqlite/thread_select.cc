@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "codec/decode.h"
 #include "store/sqlite/comments.h"
 #include "store/sqlite/filter_sql.h"
@@ -76,12 +78,7 @@ void each_thread_number(Connection& db, const PayloadCodec& codec, const ThreadS
 }
 
 ThreadLoader::ThreadLoader(Connection& db, const PayloadCodec& codec, int64_t workspace, int64_t active_since_us)
-    : db_(db),
-      codec_(codec),
-      workspace_(workspace),
-      active_since_us_(active_since_us),
-      has_scores_(has_scores(db, workspace, "thread")),
-      has_comments_(has_comments(db, workspace)) {}
+    : db_(db), codec_(codec), workspace_(workspace), active_since_us_(active_since_us), has_scores_(has_scores(db, workspace, "thread")) {}
 
 model::Thread ThreadLoader::load(int64_t n, bool with_messages) {
   model::Thread thread;
@@ -113,10 +110,19 @@ model::Thread ThreadLoader::load(int64_t n, bool with_messages) {
   if (with_messages) load_messages(thread, first_trace_n, last_trace_n);
   load_totals(thread, project);
   if (has_scores_) thread.scores = read_scores(db_, {workspace_, "thread", thread.id});
-  if (has_comments_) {
-    each_comment(db_, workspace_, model::Subject::thread, {n}, [&](model::Comment comment) { thread.comments.push_back(std::move(comment)); });
-  }
   return thread;
+}
+
+std::vector<model::Thread> ThreadLoader::load(const std::vector<int64_t>& numbers) {
+  std::vector<model::Thread> threads;
+  threads.reserve(numbers.size());
+  for (const int64_t n : numbers) threads.push_back(load(n, true));
+  if (threads.empty() || !has_comments(db_, workspace_)) return threads;
+  std::unordered_map<base::Uuid, model::Thread*, base::UuidHash> by_id;
+  for (model::Thread& thread : threads) by_id.emplace(thread.id, &thread);
+  each_comment(db_, workspace_, model::Subject::thread, numbers,
+               [&](model::Comment comment) { by_id.at(comment.subject_id)->comments.push_back(std::move(comment)); });
+  return threads;
 }
 
 void ThreadLoader::load_messages(model::Thread& thread, int64_t first_trace_n, int64_t last_trace_n) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/payload.h"
@@ -20,8 +21,9 @@ class ThreadLoader {
  public:
   ThreadLoader(Connection& db, const PayloadCodec& codec, int64_t workspace, int64_t active_since_us);
 
-  // Row `n`, which must exist and have traces.
+  // Row `n`, or each of them, in that order, must exist and have traces. The first leaves out comments, the second leaves out nothing.
   model::Thread load(int64_t n, bool with_messages);
+  std::vector<model::Thread> load(const std::vector<int64_t>& numbers);
 
  private:
   void load_messages(model::Thread& thread, int64_t first_trace_n, int64_t last_trace_n);
@@ -32,7 +34,6 @@ class ThreadLoader {
   const int64_t workspace_;
   const int64_t active_since_us_;
   const bool has_scores_;
-  const bool has_comments_;
 };
 
 }  // namespace opik::store::sqlite
