@@ -45,7 +45,7 @@ Result<store::ThreadSelection> threads_of(const Parts& parts, Result<query::Sele
   if (!selection) return selection.error();
   Result<int64_t> since_us = active_since_us(parts);
   if (!since_us) return since_us.error();
-  return store::ThreadSelection{selection->workspace, selection->project,           selection->id_from,           selection->id_to,
+  return store::ThreadSelection{selection->workspace,         selection->project,           selection->id_from, selection->id_to,
                                 std::move(selection->search), std::move(selection->filter), *since_us};
 }
 
@@ -105,12 +105,8 @@ Result<Response> retrieve(const Parts& parts, const Request& request) {
 
 class ThreadStream : public LineStream {
  public:
-  ThreadStream(const Parts& parts, store::ThreadSelection selection, const codec::SearchRequest& asked)
-      : LineStream(asked.limit),
-        parts_(parts),
-        selection_(std::move(selection)),
-        truncate_(asked.truncate),
-        before_(asked.last_retrieved_id) {}
+  ThreadStream(const Parts& parts, store::ThreadSelection selection, const codec::SearchRequest& asked, std::optional<base::Uuid> before)
+      : LineStream(asked.limit), parts_(parts), selection_(std::move(selection)), truncate_(asked.truncate), before_(before) {}
 
  private:
   Result<int64_t> append(std::string& chunk, int64_t rows_max) override {
@@ -135,13 +131,30 @@ class ThreadStream : public LineStream {
   std::optional<base::Uuid> before_;
 };
 
-// Newest first. `last_retrieved_thread_model_id` goes on below that id, where Opik starts over above it.
+// The thread behind which a search goes on. Opik's Python SDK names it by its `id`, not by its thread_model_id, and that may look like a
+// UUID: so a thread of that id comes first.
+Result<std::optional<base::Uuid>> last_retrieved(const Parts& parts, int64_t project, const codec::SearchRequest& asked) {
+  if (!asked.last_retrieved_thread) return asked.last_retrieved_id;
+  const std::string& name = *asked.last_retrieved_thread;
+  Result<std::optional<store::ThreadRef>> found = parts.resources.threads->find(kDefaultWorkspace, project, name);
+  if (!found) return found.error();
+  if (*found) return std::optional((*found)->id);
+  const std::optional<base::Uuid> id = base::Uuid::parse(name);
+  if (id) return id;
+  return Error{
+      Code::malformed,
+      fmt::format("last_retrieved_thread_model_id: expected a thread_model_id or the id of a thread in the project, found '{}'", name)};
+}
+
+// Newest first. `last_retrieved_thread_model_id` goes on below that thread, where Opik starts over above it.
 Result<Response> search(const Parts& parts, const Request& request) {
   Result<codec::SearchRequest> asked = timed_decode(parts, [&] { return codec::decode_search(model::Kind::trace, request.body); });
   if (!asked) return asked.error();
   Result<store::ThreadSelection> selection = threads_of(parts, search_selection(parts.catalog, Entity::thread, *asked));
   if (!selection) return selection.error();
-  return stream_response(std::make_unique<ThreadStream>(parts, *std::move(selection), *asked));
+  Result<std::optional<base::Uuid>> before = last_retrieved(parts, selection->project, *asked);
+  if (!before) return before.error();
+  return stream_response(std::make_unique<ThreadStream>(parts, *std::move(selection), *asked, *before));
 }
 
 // ---- writing

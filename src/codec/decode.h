@@ -95,7 +95,8 @@ struct SearchRequest {
   std::optional<base::Uuid> trace_id;
   std::optional<std::string> type;
   std::string filters;  // JSON text of a list, or OQL if it came as a string; empty: none
-  std::optional<base::Uuid> last_retrieved_id;  // of threads: last_retrieved_thread_model_id
+  std::optional<base::Uuid> last_retrieved_id;
+  std::optional<std::string> last_retrieved_thread;  // last_retrieved_thread_model_id: that, or the id that its traces carry
   int64_t limit = 500;
   bool truncate = false;
   bool strip_attachments = false;

@@ -84,7 +84,7 @@ Result<SearchRequest> decode_search(model::Kind kind, const base::PaddedBuffer& 
   }
   search.filters = read_filters(in);
   search.last_retrieved_id = in.uuid(Key::last_retrieved_id);
-  if (!search.last_retrieved_id) search.last_retrieved_id = in.uuid(Key::last_retrieved_thread_model_id);
+  search.last_retrieved_thread = in.text(Key::last_retrieved_thread_model_id);
   search.limit = in.integer(Key::limit, 1, model::kSearchLimitMax).value_or(search.limit);
   search.truncate = in.boolean(Key::truncate).value_or(search.truncate);
   search.strip_attachments = in.boolean(Key::strip_attachments).value_or(search.strip_attachments);

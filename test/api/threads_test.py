@@ -4,6 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
+import uuid
 
 import pytest
 
@@ -164,18 +165,20 @@ def test_truncate(project):
         assert thread["first_message"] == {"text": "x" * 20_000}
 
 
-def test_streams_by_cursor(project):
-    for i in range(7):
-        project.chat(f"t{i}", 1)
+@pytest.mark.parametrize("ids", [[f"t{i}" for i in range(7)], [str(uuid.UUID(int=(i * 5 % 7 << 120) + 1)) for i in range(7)]], ids=["words", "uuids"])
+def test_streams_by_cursor(project, ids):
+    for id in ids:
+        project.chat(id, 1)
     whole = project.search()
     model_ids = [t["thread_model_id"] for t in whole]
-    assert [t["id"] for t in whole] == [f"t{i}" for i in range(6, -1, -1)] and model_ids == sorted(model_ids, reverse=True)
-    got, last = [], {}
-    while batch := project.search(limit=3, **last):
-        got += batch
-        last = {"last_retrieved_thread_model_id": batch[-1]["thread_model_id"]}
-    assert got == whole
-    assert [t["id"] for t in project.search(filters=[{"field": "id", "operator": "=", "value": "t3"}])] == ["t3"]
+    assert [t["id"] for t in whole] == ids[::-1] and model_ids == sorted(model_ids, reverse=True)
+    for member in ("thread_model_id", "id"):  # as it should be, and as Opik's Python SDK says it
+        got, last = [], {}
+        while batch := project.search(limit=3, **last):
+            got += batch
+            last = {"last_retrieved_thread_model_id": batch[-1][member]}
+        assert got == whole
+    assert [t["id"] for t in project.search(filters=[{"field": "id", "operator": "=", "value": ids[3]}])] == [ids[3]]
 
 
 def test_stats(api, project):

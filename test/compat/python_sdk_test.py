@@ -94,6 +94,12 @@ def test_threads(server, python):
     assert scores == [[("Quality", 0.25, "so so")], [("Quality", 0.75, None)], []]
 
 
+def test_more_threads_than_the_sdk_asks_for_at_once(server, python):
+    project = f"many threads with {python.parent.parent.name}"
+    answer = json.loads(sdk.run([python, HERE / "programs/many_threads.py", project], sdk.environment(server.url)))
+    assert answer == {"found": 4100, "wrong": []}
+
+
 def test_a_loss_would_be_seen():
     """The comparison itself: a field that is gone, an entity that is gone and one that never ended are each found."""
     item = {"id": "1", "name": "n", "start_time": "2024-01-01T00:00:01Z", "end_time": "2024-01-01T00:00:02Z", "output": {"o": 1}, "tags": ["a"]}
