@@ -18,8 +18,10 @@ constexpr std::string_view kHealthy = R"({"message":"Healthy Server","healthy":t
 constexpr std::string_view kWorkspace = R"({"workspace_name":"default"})";
 constexpr std::string_view kInterface = R"({"opik_version":"version_1"})";
 
-// Which parts of the web UI have something behind them here. `export` works on lists alone, verdicts of guardrails are shown and counted; the others need what does not exist
-// in this server. (opik_aienabled is spelt as Opik spells it.)
+// Which parts of the web UI have something behind them here. `export` works on lists alone, verdicts of guardrails are shown and counted;
+// the others need what does not exist in this server. (opik_aienabled is as Opik's server spells it, opik_ai_enabled and
+// v2WorkspaceAllowlistIds as its generated clients read it.) Those clients refuse the whole answer if one of the members that their version
+// knows is absent: so newer ones are said too.
 constexpr std::string_view kToggles =
     R"({"python_evaluator_enabled":false,"trace_thread_python_evaluator_enabled":false,"span_llm_as_judge_enabled":false,)"
     R"("span_user_defined_metric_python_enabled":false,"guardrails_enabled":true,"opik_aienabled":false,"alerts_enabled":false,)"
@@ -27,11 +29,14 @@ constexpr std::string_view kToggles =
     R"("dataset_versioning_enabled":false,"dataset_export_enabled":false,"collaborators_tab_enabled":false,"runners_enabled":false,)"
     R"("openai_provider_enabled":false,"anthropic_provider_enabled":false,"gemini_provider_enabled":false,)"
     R"("openrouter_provider_enabled":false,"vertexai_provider_enabled":false,"bedrock_provider_enabled":false,)"
-    R"("customllm_provider_enabled":false,"ollama_provider_enabled":false})";
+    R"("customllm_provider_enabled":false,"ollama_provider_enabled":false,"opik_ai_enabled":false,"v2WorkspaceAllowlistIds":[],)"
+    R"("force_workspace_version":"version_1","cost_intelligence_enabled":false,"demo_data_enabled":false,"ollie_enabled":false,)"
+    R"("agent_insights_enabled":false,"agent_insights_guidance_enabled":false,"project_homepage_enabled":false,)"
+    R"("online_scoring_tracing_enabled":false,"annotation_queue_automation_enabled":false,"event_bridge_alerts_enabled":false})";
 
 // There are no accounts: whoever reaches the server may do everything that it does. Opik's names of what can be done here; members are
 // spelt twice, as Opik's server has them and as its generated clients read them.
-constexpr std::string_view kPermissions[] = {"project_create", "project_data_view", "comment_write", "trace_span_thread_annotate",
+constexpr std::string_view kPermissions[] = {"project_create", "project_data_view",           "comment_write", "trace_span_thread_annotate",
                                              "trace_tag",      "workspace_settings_configure"};
 
 void append_permissions(std::string& out) {
@@ -60,8 +65,7 @@ void add_system_routes(Routes& routes) {
   // The workspace rule, which every private path has, is the whole check: there are no accounts.
   routes.add(Method::post, "/v1/private/auth", answered([](const Request&) -> base::Result<Response> { return no_content(); }));
   routes.add(Method::get, "/v1/private/auth/workspace", always(kWorkspace));
-  routes.add(Method::get, "/v1/private/workspace-permissions",
-             answered([](const Request&) -> base::Result<Response> {
+  routes.add(Method::get, "/v1/private/workspace-permissions", answered([](const Request&) -> base::Result<Response> {
                std::string body;
                append_permissions(body);
                return json_response(std::move(body));

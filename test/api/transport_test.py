@@ -53,7 +53,8 @@ def test_access(api):
     assert api.get("/v1/private/auth/workspace").json == {"workspace_name": "default"}
     assert api.get("/v1/private/workspaces/versions").json["opik_version"] in ("version_1", "version_2")
     toggles = api.get("/v1/private/toggles").json
-    assert toggles and all(isinstance(v, bool) for v in toggles.values())
+    assert (toggles.pop("force_workspace_version"), toggles.pop("v2WorkspaceAllowlistIds")) == ("version_1", [])
+    assert len(toggles) == 33 and all(isinstance(v, bool) for v in toggles.values())
 
 
 def test_redirect_to_project(api):

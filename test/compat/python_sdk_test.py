@@ -100,6 +100,12 @@ def test_more_threads_than_the_sdk_asks_for_at_once(server, python):
     assert answer == {"found": 4100, "wrong": []}
 
 
+def test_switches(server, python):
+    """The generated client refuses an answer that lacks a switch it knows."""
+    program = "import opik; print(opik.Opik().rest_client.service_toggles.get_service_toggles().guardrails_enabled)"
+    assert sdk.run([python, "-c", program], sdk.environment(server.url)) == "True\n"
+
+
 def test_a_loss_would_be_seen():
     """The comparison itself: a field that is gone, an entity that is gone and one that never ended are each found."""
     item = {"id": "1", "name": "n", "start_time": "2024-01-01T00:00:01Z", "end_time": "2024-01-01T00:00:02Z", "output": {"o": 1}, "tags": ["a"]}
