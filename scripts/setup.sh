@@ -14,7 +14,8 @@ build_packages=(
   libboost1.81-dev libsimdjson-dev libsqlite3-dev libzstd-dev libdeflate-dev libxxhash-dev libcurl4-openssl-dev libssl-dev zlib1g-dev
   libnghttp2-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
 )
-test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-dev python3-venv chromium)
+test_packages=(libgtest-dev libgmock-dev nlohmann-json3-dev sqlite3 curl jq clang-14 libclang-rt-14-dev llvm-14 python3-dev python3-venv chromium
+  fonts-inter fonts-noto-color-emoji)
 # The web UI is built with npm. Node from elsewhere than Debian brings its own.
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 lint_packages=(clang-tidy-14 clang-format-14)

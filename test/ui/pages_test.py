@@ -1,25 +1,15 @@
 """Goal: every page opens with its data, without a violation that matters, on a wide and on a narrow screen; links end where they should.
-Method: a seeded server; each page by its address, and the link that SDKs print."""
+Method: a server with the example project; each page in both themes and widths, and the link that SDKs print."""
 import base64
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from support.server import Opikd
 from ui import seed
-
-PAGES = {
-    "projects": ("/projects", "Checkout assistant"),
-    "traces": ("/projects/{project}/logs", "answer"),
-    "spans": ("/projects/{project}/logs?tab=spans", "LLM"),
-    "trace": ("/projects/{project}/traces/{trace}", "write_answer"),
-    "thread": ("/projects/{project}/thread?id=chat-001", "chat-001"),
-    "metrics": ("/projects/{project}/metrics", "helpful"),
-    "metrics-by-model": ("/projects/{project}/metrics?of=spans&by=model", "gpt-4o-mini"),
-    "settings": ("/settings", "Version"),
-    "settings-connect": ("/settings?tab=connect", "pip install opik"),
-    "settings-scores": ("/settings?tab=scores", "New scale"),
-}
+from ui.conftest import Ui
+from ui.pages import PAGES, fill, show
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +19,23 @@ def seeded(server):
     return {"project": project, "trace": trace}
 
 
+@pytest.fixture(scope="module")
+def filled(browser, tmp_path_factory):
+    with Opikd(tmp_path_factory.mktemp("pages")) as server:
+        yield server, fill(browser, server)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_opens(ui, seeded, name):
-    path, text = PAGES[name]
-    page = ui.open(path.format(**seeded))
-    expect(page.locator("main").get_by_text(text).first).to_be_visible()
+def test_opens(browser, filled, name, theme, width):
+    server, names = filled
+    ui = Ui(browser, server.url, color_scheme=theme)
+    ui.page.set_viewport_size({"width": width, "height": 844})
+    show(ui, PAGES[name], names)
     ui.check_axe()
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator("main").get_by_text(text).first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "the page is wider than the screen"
+    assert ui.page.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
+    ui.close()
 
 
 @pytest.mark.ui_short

@@ -38,7 +38,7 @@ const columns: { id: string; title: string; number?: boolean; wide?: boolean; va
   { id: 'slow', title: 'p99', number: true, wide: true, value: ({ stats }) => stats?.duration?.p99 },
   { id: 'tokens', title: 'Tokens per trace', number: true, wide: true, value: ({ stats }) => stats?.usage?.total_tokens },
   { id: 'cost', title: 'Cost', number: true, wide: true, value: ({ stats }) => stats?.total_estimated_cost_sum },
-  { id: 'last', title: 'Last activity', value: ({ project }) => project.last_updated_trace_at },
+  { id: 'last', title: 'Last activity', wide: true, value: ({ project }) => project.last_updated_trace_at },
 ];
 
 function errorRate(stats: ProjectStats | undefined): number | undefined {
@@ -154,6 +154,9 @@ function ProjectRow({ row: { project, stats }, waiting, act }: { row: Row; waiti
         <Link to="/projects/$projectId/logs" params={{ projectId: project.id }} className="one-line" title={project.description}>
           {project.name}
         </Link>
+        <span className="narrow-only projects-last">
+          <Time at={project.last_updated_trace_at} />
+        </span>
       </th>
       <td className="number">{figure(count(stats?.trace_count))}</td>
       <td className="number wide-only">{figure(count(stats?.thread_count))}</td>
@@ -173,7 +176,7 @@ function ProjectRow({ row: { project, stats }, waiting, act }: { row: Row; waiti
       <td className="number wide-only">{figure(duration(stats?.duration?.p99))}</td>
       <td className="number wide-only">{figure(count(stats?.usage?.total_tokens))}</td>
       <td className="number wide-only">{figure(stats?.trace_count ? cost(stats.total_estimated_cost_sum) : NOTHING)}</td>
-      <td>
+      <td className="wide-only">
         <Time at={project.last_updated_trace_at} />
       </td>
       <td className="projects-actions">

@@ -13,7 +13,7 @@ import { WorkspaceSettings } from './settings/workspace';
 import './settings.css';
 
 const route = getRouteApi('/settings');
-const NAMES: Record<SettingsTab, string> = { server: 'Server', connect: 'Connect your app', scores: 'Scores', workspace: 'Workspace', browser: 'This browser' };
+const NAMES: Record<SettingsTab, string> = { server: 'Server', connect: 'Connect', scores: 'Scores', workspace: 'Workspace', browser: 'Browser' };
 
 export default function SettingsPage() {
   const { tab = 'server' } = route.useSearch();

@@ -129,7 +129,7 @@ function Body({ trace, tree, projectId }: { trace: Trace; tree: Tree; projectId:
   };
 
   return (
-    <div className="trace" style={{ '--share': `${share}%` } as React.CSSProperties}>
+    <div className="trace" style={{ '--share': `${share}%`, '--rows': rows.length } as React.CSSProperties}>
       <div className="trace-tree">
         <div className="trace-tools">
           <SearchBox label="Find spans" value={text} onChange={setText} />

@@ -111,7 +111,7 @@ function ErrorView({ error }: { error: ErrorInfo }) {
         <CopyButton what="error" text={[error.exception_type, error.message, error.traceback].filter(Boolean).join('\n')} />
       </div>
       {error.message && <p className="error-message">{error.message}</p>}
-      {error.traceback && <pre className="error-trace">{error.traceback}</pre>}
+      {error.traceback && <pre className="error-trace" tabIndex={0} aria-label="Traceback">{error.traceback}</pre>}
     </section>
   );
 }

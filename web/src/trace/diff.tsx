@@ -16,7 +16,7 @@ export default function Diff({ before, after }: { before: unknown; after: unknow
   if (!parts) return <p className="soft">These inputs are too long to be compared here. Copy both and compare them with another tool.</p>;
   if (parts.every((part) => !part.added && !part.removed)) return <p className="soft">The two inputs are the same.</p>;
   return (
-    <pre className="diff">
+    <pre className="diff" tabIndex={0} aria-label="Difference">
       {parts.map((part, index) => (
         <Part key={index} text={part.value} kind={part.added ? 'added' : part.removed ? 'removed' : 'same'} first={index === 0} last={index === parts.length - 1} />
       ))}

@@ -1,7 +1,7 @@
 // Goal: what providers write is read as a conversation, and nothing else is. Method: one example of each shape.
 
 import { describe, expect, it } from 'vitest';
-import { messagesOf, type Message } from './messages';
+import { messagesOf, previewOf, type Message } from './messages';
 
 const print = (messages: Message[] | undefined) =>
   messages?.map((message) => `${message.role}: ${message.parts.map((part) => JSON.stringify(Object.values(part))).join(' ')}`);
@@ -52,4 +52,16 @@ describe('conversations', () => {
   it.each([[{ a: 1, b: 2 }], [[1, 2]], [null], [7], [{ messages: 'none' }], [[{ role: 'user', content: 'x' }, 7]], [{}], [[]]])('%j is none', (value) =>
     expect(messagesOf(value, 'input')).toBeUndefined(),
   );
+});
+
+describe('previewOf', () => {
+  const call = { choices: [{ message: { role: 'assistant', content: null, tool_calls: [{ function: { name: 'find', arguments: '{"order":7}' } }] } }] };
+  it.each<[unknown, 'input' | 'output', string]>([
+    [{ model: 'm', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Where\nis it?' }] }, 'input', 'Where is it?'],
+    [{ choices: [{ message: { role: 'assistant', content: 'There.' } }] }, 'output', 'There.'],
+    [call, 'output', 'find {"order":7}'],
+    [{ order: 7 }, 'input', '{"order":7}'],
+    ['plain', 'input', 'plain'],
+    [undefined, 'input', ''],
+  ])('%j', (value, side, shown) => expect(previewOf(value, side)).toBe(shown));
 });

@@ -3,6 +3,8 @@
 //
 //   const messages = messagesOf(span.input, 'input');       // undefined: not a conversation
 
+import { preview } from '@/lib/format';
+
 export type Part =
   | { kind: 'text'; text: string }
   | { kind: 'image'; url: string }
@@ -25,6 +27,15 @@ const ALONE: Record<'input' | 'output', { role: string; keys: string[] }> = {
   input: { role: 'user', keys: ['prompt', 'question', 'query', 'input', 'message', 'text', 'user_input'] },
   output: { role: 'assistant', keys: ['output', 'response', 'answer', 'completion', 'text', 'content', 'result'] },
 };
+
+// One line for a table: of a conversation what was said last, of anything else its beginning.
+export function previewOf(value: unknown, side: 'input' | 'output'): string {
+  const part = isObject(value) || Array.isArray(value) ? messagesOf(value, side)?.at(-1)?.parts[0] : undefined;
+  if (part?.kind === 'text') return preview(part.text);
+  if (part?.kind === 'call') return `${part.name} ${preview(part.arguments)}`;
+  if (part?.kind === 'result') return preview(part.value);
+  return preview(value);
+}
 
 export function messagesOf(value: unknown, side: 'input' | 'output'): Message[] | undefined {
   const listed = listOf(value);

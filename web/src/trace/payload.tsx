@@ -36,7 +36,7 @@ export function Payload({ title, value, side }: { title: string; value: unknown;
         {view === 'messages' && messages && messages.map((message, index) => <MessageView key={index} message={message} />)}
         {view === 'pretty' && <Pretty value={value} label={title} />}
         {view === 'json' && <JsonViewer value={value} label={title} />}
-        {view === 'raw' && <pre className="payload-raw">{cut(JSON.stringify(value))}</pre>}
+        {view === 'raw' && <pre className="payload-raw" tabIndex={0} aria-label="Payload">{cut(JSON.stringify(value))}</pre>}
       </Suspense>
     </section>
   );
@@ -97,7 +97,7 @@ function PartView({ part }: { part: Part }) {
 }
 
 export function Text({ text }: { text: string }) {
-  if (text.length > MARKDOWN_MAX) return <pre className="payload-raw">{cut(text)}</pre>;
+  if (text.length > MARKDOWN_MAX) return <pre className="payload-raw" tabIndex={0} aria-label="Payload">{cut(text)}</pre>;
   return (
     <Suspense fallback={<p>{text}</p>}>
       <Markdown text={text} />

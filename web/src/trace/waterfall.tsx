@@ -3,14 +3,14 @@
 // Arrows move and fold as in every tree, Enter opens the details, a letter key is left to the page.
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { cost, count, duration } from '@/lib/format';
 import { SpanTypeBadge } from '@/ui/badges';
 import { Icon } from '@/ui/icons';
 import { ticksOf, type Node, type Tree } from './tree';
 
 export const ROW_HEIGHT = 28;
-const TICKS_MOST = 5;
+const TICK_WIDTH = 64; // pixels that a tick and its time need
 const INDENT = 12; // pixels a level; deep trees squeeze so that names stay readable
 const INDENT_MOST = 160;
 
@@ -38,7 +38,14 @@ export function Waterfall({ tree, rows, folded, matches, critical, selected, onS
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at);
   }, [at, virtual]);
-  const ticks = useMemo(() => ticksOf(tree.end, TICKS_MOST), [tree]);
+  const timeHead = useRef<HTMLSpanElement>(null);
+  const [timeWidth, setTimeWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setTimeWidth(entry!.contentRect.width));
+    observer.observe(timeHead.current!);
+    return () => observer.disconnect();
+  }, []);
+  const ticks = useMemo(() => (timeWidth < TICK_WIDTH ? [] : ticksOf(tree.end, Math.floor(timeWidth / TICK_WIDTH))), [tree, timeWidth]);
   const indent = Math.min(INDENT, INDENT_MOST / Math.max(1, rows.reduce((most, row) => Math.max(most, row.depth), 0)));
 
   const move = (to: number) => {
@@ -73,10 +80,10 @@ export function Waterfall({ tree, rows, folded, matches, critical, selected, onS
         <span className="waterfall-number">Duration</span>
         <span className="waterfall-number waterfall-wide">Tokens</span>
         <span className="waterfall-number waterfall-wide">Cost</span>
-        <span className="waterfall-time">
+        <span className="waterfall-time" ref={timeHead}>
           {ticks.map((tick) => (
             <span key={tick} className="waterfall-tick" style={{ left: `${(tick / tree.end) * 100}%` }}>
-              {tick > 0 && duration(tick)}
+              {tick > 0 && (1 - tick / tree.end) * timeWidth > TICK_WIDTH - 12 && duration(tick)}
             </span>
           ))}
         </span>

@@ -6,10 +6,11 @@
 // `key` names everything that the list depends on; when it changes, the old rows stay until the first page of the new ones is there.
 
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Page } from '@/api/types';
 
 export const WINDOW_SIZE = 100;
+const REST_MS = 60; // a page that is passed faster is not asked for: the server would still be at it when the last one is wanted
 
 export interface WindowRows<T> {
   total: number;
@@ -27,6 +28,7 @@ export function useWindowRows<T>(list: {
   enabled?: boolean;
 }): WindowRows<T> {
   const [sight, setSight] = useState({ first: 0, last: 0 });
+  const [asked, setAsked] = useState<readonly number[]>([]);
   const query = (page: number) => ({
     queryKey: [...list.key, { page, size: WINDOW_SIZE }],
     queryFn: ({ signal }: { signal: AbortSignal }) => list.fetch(page, WINDOW_SIZE, signal),
@@ -39,7 +41,11 @@ export function useWindowRows<T>(list: {
     for (let page = Math.floor(sight.first / WINDOW_SIZE) + 1; page <= Math.floor(sight.last / WINDOW_SIZE) + 1; ++page) if (page > 1) pages.push(page);
     return pages;
   }, [sight]);
-  const others = useQueries({ queries: wanted.map(query) });
+  useEffect(() => {
+    const timer = window.setTimeout(() => setAsked(wanted), REST_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const others = useQueries({ queries: wanted.map((page) => ({ ...query(page), enabled: (list.enabled ?? true) && asked.includes(page) })) });
 
   const show = useCallback((first: number, last: number) => {
     setSight((old) => {

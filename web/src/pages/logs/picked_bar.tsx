@@ -100,14 +100,14 @@ export function PickedBar({ tab, projectId, projectName, rows, clear }: Props) {
         <Icon name="star" /> Score
       </button>
       {tab !== 'spans' && (
-        <button className="button button-danger" onClick={() => setDoing('delete')}>
-          <Icon name="trash" /> Delete
+        <button className="button button-danger" aria-label="Delete" onClick={() => setDoing('delete')}>
+          <Icon name="trash" /> <span className="wide-only">Delete</span>
         </button>
       )}
       <ExportMenu run={(format) => void exportPicked(format)} />
-      <span className="bar-space" />
-      <button className="button button-plain" onClick={clear}>
-        <Icon name="close" /> Clear
+      <span className="bar-space wide-only" />
+      <button className="button button-plain" aria-label="Clear" onClick={clear}>
+        <Icon name="close" /> <span className="wide-only">Clear</span>
       </button>
       {doing === 'tag' && <TagDialog title={`Tag ${nameOf(tab, rows.length)}`} write={(tags) => addTags(tab, projectId, rows, tags)} onDone={() => done('Tagged')} onClose={close} />}
       {doing === 'score' && <ScoreDialog title={`Score ${nameOf(tab, rows.length)}`} write={(score) => addScore(tab, projectName, rows, score)} onDone={() => done('Scored')} onClose={close} />}
