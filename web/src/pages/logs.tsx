@@ -177,7 +177,7 @@ function LogList<T extends Row>({ projectId, projectName, columns }: Props<T>) {
             <FilterBar entity={tab} filter={filter} refusal={isRefused ? rows.error!.toString().replace(/^ApiError: /, '') : undefined} onChange={(next) => change({ filter: next || undefined })} />
             {tab !== 'threads' && (
               <Tip text={LIVE_TEXT[following.state]}>
-                <button className={live ? `button live live-${following.state}` : 'button'} aria-pressed={live} onClick={() => change({ live: live ? undefined : true }, true)}>
+                <button className={live ? `button live live-${following.state}` : 'button'} aria-label="Live" aria-pressed={live} onClick={() => change({ live: live ? undefined : true }, true)}>
                   <Icon name="live" /> <span className="wide-only">Live</span>
                 </button>
               </Tip>
