@@ -23,6 +23,16 @@ SIZES = [(1440, 900), (390, 844)]
 COLOURS = 256  # a third of the bytes, and nothing is seen of it
 
 
+def reduce_colours(path):
+    """The commonest colours stay as they are, so that no ground changes; the others become the nearest of them."""
+    with Image.open(path) as picture:
+        full = picture.convert("RGB")
+    found = sorted(full.getcolors(full.width * full.height), reverse=True)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in found[:COLOURS] for part in colour])
+    full.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def take(browser, server, pages, names):
     for name, page in pages.items():
         for theme in ("light", "dark"):
@@ -33,9 +43,7 @@ def take(browser, server, pages, names):
                 path = OUT / f"{name}-{theme}-{width}.png"
                 ui.page.screenshot(path=path)
                 ui.close()
-                with Image.open(path) as picture:
-                    small = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-                small.save(path, optimize=True)
+                reduce_colours(path)
 
 
 def main(wanted):
