@@ -130,7 +130,7 @@ export function DataGrid<T>(props: Props<T>) {
     count: rows.total,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 6,
+    overscan: 3,
     scrollPaddingStart: ROW_HEIGHT,
   });
   const items = virtual.getVirtualItems();

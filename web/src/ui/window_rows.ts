@@ -10,6 +10,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Page } from '@/api/types';
 
 export const WINDOW_SIZE = 100;
+const AHEAD = 50; // rows beyond those in sight that are asked for, so that they come in one by one with the scrolling and not all at once
 const REST_MS = 60; // a page that is passed faster is not asked for: the server would still be at it when the last one is wanted
 
 export interface WindowRows<T> {
@@ -27,7 +28,7 @@ export function useWindowRows<T>(list: {
   fetch: (page: number, size: number, signal: AbortSignal) => Promise<Page<T>>;
   enabled?: boolean;
 }): WindowRows<T> {
-  const [sight, setSight] = useState({ first: 0, last: 0 });
+  const [sight, setSight] = useState({ first: 1, last: 1 }); // pages
   const [asked, setAsked] = useState<readonly number[]>([]);
   const query = (page: number) => ({
     queryKey: [...list.key, { page, size: WINDOW_SIZE }],
@@ -38,7 +39,7 @@ export function useWindowRows<T>(list: {
   const head = useQuery({ ...query(1), placeholderData: keepPreviousData });
   const wanted = useMemo(() => {
     const pages: number[] = [];
-    for (let page = Math.floor(sight.first / WINDOW_SIZE) + 1; page <= Math.floor(sight.last / WINDOW_SIZE) + 1; ++page) if (page > 1) pages.push(page);
+    for (let page = sight.first; page <= sight.last; ++page) if (page > 1) pages.push(page);
     return pages;
   }, [sight]);
   useEffect(() => {
@@ -47,14 +48,17 @@ export function useWindowRows<T>(list: {
   }, [wanted]);
   const others = useQueries({ queries: wanted.map((page) => ({ ...query(page), enabled: (list.enabled ?? true) && asked.includes(page) })) });
 
-  const show = useCallback((first: number, last: number) => {
-    setSight((old) => {
-      const samePages = Math.floor(old.first / WINDOW_SIZE) === Math.floor(first / WINDOW_SIZE) && Math.floor(old.last / WINDOW_SIZE) === Math.floor(last / WINDOW_SIZE);
-      return samePages ? old : { first, last };
-    });
-  }, []);
+  const total = head.data?.total ?? 0;
+  const show = useCallback(
+    (first: number, last: number) => {
+      const pageOf = (row: number) => Math.floor(Math.min(Math.max(0, row), Math.max(0, total - 1)) / WINDOW_SIZE) + 1;
+      const next = { first: pageOf(first - AHEAD), last: pageOf(last + AHEAD) };
+      setSight((old) => (old.first === next.first && old.last === next.last ? old : next));
+    },
+    [total],
+  );
   return {
-    total: head.data?.total ?? 0,
+    total,
     at: (index) => {
       const page = Math.floor(index / WINDOW_SIZE) + 1;
       const content = page === 1 ? head.data?.content : others[wanted.indexOf(page)]?.data?.content;
