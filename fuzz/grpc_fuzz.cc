@@ -5,7 +5,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,13 +60,12 @@ class Input {
     return first;
   }
   std::string_view bytes() {
-    const std::string_view taken = text_.substr(0, byte_count());
+    const std::string_view taken = text_.substr(0, byte());
     text_.remove_prefix(taken.size());
     return taken;
   }
 
  private:
-  size_t byte_count() { return byte(); }
   std::string_view text_;
 };
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/sync_folder.h"
 #include "opikd/commands.h"
 
 namespace opik::opikd {
@@ -82,18 +83,10 @@ class NewFile {
   bool kept_ = false;
 };
 
-bool sync_folder(const path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool synced = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  return synced;
-}
-
 // Whoever reads `file` meanwhile sees all of the old or all of the new one.
 Result<void> replace(const path& file, std::string_view text) {
   NewFile made(fmt::format("{}.{}.new", file.string(), ::getpid()));
-  if (!made.write(text) || !made.keep_as(file) || !sync_folder(file.parent_path())) return failed("writing", file);
+  if (!made.write(text) || !made.keep_as(file) || !base::sync_folder(file.parent_path())) return failed("writing", file);
   return {};
 }
 

@@ -16,6 +16,7 @@ import zlib
 
 import pytest
 
+from otlp.otlp_test import listed
 from support import server as servers
 
 PYTHON = servers.ROOT / ".venv/otlp/bin/python"
@@ -67,11 +68,6 @@ def called(server, *calls, port=None):
 def span(trace, id, parent=None, name="step", at_s=0, length_s=1, **more):
     start_ns = START_NS + at_s * SECOND_NS
     return {"trace": trace, "id": id, "parent": parent, "name": name, "start_ns": start_ns, "end_ns": start_ns + length_s * SECOND_NS, **more}
-
-
-def listed(api, kind, project):
-    answer = api.get(f"/v1/private/{kind}", query={"project_name": project, "size": 1000})
-    return answer.json["content"] if answer.status == 200 else []
 
 
 CALL = {

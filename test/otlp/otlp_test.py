@@ -42,7 +42,7 @@ def new_trace():
 
 
 def listed(api, kind, project="otel"):
-    answer = api.get(f"/v1/private/{kind}", query={"project_name": project, "size": 100})
+    answer = api.get(f"/v1/private/{kind}", query={"project_name": project, "size": 1000})
     return answer.json["content"] if answer.status == 200 else []
 
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/sync_folder.h"
 #include "base/uuid.h"
 
 namespace opik::store::sqlite {
@@ -51,14 +52,6 @@ std::optional<ContentHash> parse_hex(std::string_view text) {
     hash[i] = static_cast<unsigned char>(high << 4 | low);
   }
   return hash;
-}
-
-bool sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool synced = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  return synced;
 }
 
 class Sha256 {
@@ -159,8 +152,8 @@ AttachmentFiles::AttachmentFiles(Options options, ReaderPool& pool) : options_(s
     throw SqlError(SQLITE_CANTOPEN,
                    fmt::format("making the folders of attachments in {}: {}", options_.directory.string(), error.message()));
   if (options_.syncs) {
-    sync_folder(options_.directory);
-    sync_folder(options_.directory.parent_path());
+    base::sync_folder(options_.directory);
+    base::sync_folder(options_.directory.parent_path());
   }
   for (int folder = 0; folder < kFolders; ++folder) collector_.post([this, folder] { sweep(folder); });
 }
@@ -221,7 +214,7 @@ Result<StoredContent> AttachmentFiles::place(int descriptor, const std::filesyst
     return content;
   }
   if (::rename(from.c_str(), to.c_str()) != 0) return failed("storing an attachment");
-  if (options_.syncs && !sync_folder(to.parent_path())) return failed("storing an attachment");
+  if (options_.syncs && !base::sync_folder(to.parent_path())) return failed("storing an attachment");
   return content;
 }
 
