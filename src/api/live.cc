@@ -145,8 +145,7 @@ Result<std::shared_ptr<http::PushStream>> LiveTraces::subscribe(int64_t project,
 LiveTraces::Counters LiveTraces::counters() const {
   const std::lock_guard lock(mutex_);
   const auto open = std::count_if(subscribers_.begin(), subscribers_.end(), [](const Subscriber& s) { return s.stream->is_open(); });
-  const auto dropped =
-      std::count_if(subscribers_.begin(), subscribers_.end(), [](const Subscriber& s) { return s.stream->was_dropped(); });
+  const auto dropped = std::count_if(subscribers_.begin(), subscribers_.end(), [](const Subscriber& s) { return s.stream->was_dropped(); });
   return {open, events_, dropped_ + static_cast<uint64_t>(dropped)};
 }
 

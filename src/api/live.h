@@ -65,10 +65,10 @@ class LiveTraces final : public store::ChangeListener {
   const std::string run_;  // of this process: numbers begin anew with each
   mutable std::mutex mutex_;
   std::vector<Subscriber> subscribers_;
-  std::deque<Event> recent_;      // of all projects, ascending, without gaps
+  std::deque<Event> recent_;  // of all projects, ascending, without gaps
   size_t recent_bytes_ = 0;
   uint64_t last_number_ = 0;
-  uint64_t gap_before_ = 0;       // what came up to this number may have gone unheard
+  uint64_t gap_before_ = 0;  // what came up to this number may have gone unheard
   uint64_t events_ = 0;
   uint64_t dropped_ = 0;
   // Steady time until which it listens without subscribers; max while there are some.

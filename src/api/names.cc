@@ -9,8 +9,8 @@
 
 #include "api/params.h"
 #include "api/routes.h"
-#include "codec/names.h"
 #include "codec/members.h"
+#include "codec/names.h"
 
 namespace opik::api {
 
@@ -115,10 +115,8 @@ void add_name_routes(Routes& routes, const Parts& parts) {
     routes.add(Method::get, fmt::format("/v1/private/{}/feedback-scores/names", path),
                answered([parts, subject = subject](const Request& request) { return score_names(parts, subject, request); }));
   }
-  routes.add(Method::get, "/v1/private/projects/feedback-scores/names",
-             with(parts, score_names_of_projects));
-  routes.add(Method::get, "/v1/private/projects/{id}/token-usage/names",
-             with(parts, usage_names));
+  routes.add(Method::get, "/v1/private/projects/feedback-scores/names", with(parts, score_names_of_projects));
+  routes.add(Method::get, "/v1/private/projects/{id}/token-usage/names", with(parts, usage_names));
 }
 
 }  // namespace opik::api

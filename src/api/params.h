@@ -67,7 +67,8 @@ base::Result<query::Filter> read_filter(query::Entity entity, std::string_view t
 // Project, filters, search, time range and, for spans, trace and type.
 base::Result<query::Selection> read_selection(const store::CatalogReader& catalog, query::Entity entity, const http::Request& request);
 // The same, from the body of a search.
-base::Result<query::Selection> search_selection(const store::CatalogReader& catalog, query::Entity entity, const codec::SearchRequest& asked);
+base::Result<query::Selection> search_selection(const store::CatalogReader& catalog, query::Entity entity,
+                                                const codec::SearchRequest& asked);
 
 base::Error record_not_found(model::Kind kind, const base::Uuid& id);
 

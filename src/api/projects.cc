@@ -173,9 +173,7 @@ void delete_projects(const Parts& parts, Result<std::vector<base::Uuid>> ids, Re
       std::move(reply), no_content);
 }
 
-void delete_one(const Parts& parts, Request request, Reply reply) {
-  delete_projects(parts, path_ids(request), request, std::move(reply));
-}
+void delete_one(const Parts& parts, Request request, Reply reply) { delete_projects(parts, path_ids(request), request, std::move(reply)); }
 
 void delete_listed(const Parts& parts, Request request, Reply reply) {
   delete_projects(parts, listed_ids(parts, request), request, std::move(reply));

@@ -1,6 +1,7 @@
 // The links that SDKs print: a browser is sent from the API to a page of the web UI.
 //
-//   GET /v1/session/redirect/projects?trace_id=<id>&path=<base64 of the API's base URL>   >   303 <base>/default/projects/<id>/traces?trace=<id>
+//   GET /v1/session/redirect/projects?trace_id=<id>&path=<base64 of the API's base URL>   >   303
+//   <base>/default/projects/<id>/traces?trace=<id>
 
 #include <fmt/format.h>
 

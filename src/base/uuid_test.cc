@@ -107,7 +107,8 @@ TEST(Uuid, OfVersion7AscendAndDiffer) {
       EXPECT_EQ(id.version(), 7);
       EXPECT_EQ(static_cast<uint8_t>(id.bytes()[8]) >> 6, 2);  // the variant
       EXPECT_GE(id.time_ms(), before_ms);
-      EXPECT_LE(id.time_ms(), after_ms + static_cast<int64_t>(kThreads * kIds / 0x800) + 1);  // a full counter borrows from the next millisecond
+      EXPECT_LE(id.time_ms(),
+                after_ms + static_cast<int64_t>(kThreads * kIds / 0x800) + 1);  // a full counter borrows from the next millisecond
       EXPECT_TRUE(all.insert(id).second) << id.text();
     }
   }

@@ -7,8 +7,8 @@
 #include "codec/content_hash.h"
 #include "codec/decode.h"
 #include "codec/reader.h"
-#include "codec/tag_change.h"
 #include "codec/slice.h"
+#include "codec/tag_change.h"
 #include "model/limits.h"
 
 // Traces and spans: creates, updates, and lists of them. The body is taken apart first (body.h), then each item's members are

@@ -40,9 +40,7 @@ std::string_view member_of(std::string_view object, std::string_view name, std::
   return found == "null" ? std::string_view{} : found;
 }
 
-std::optional<double> number_of(std::string_view value) {
-  return type_of(value) == JsonType::number ? parse_double(value) : std::nullopt;
-}
+std::optional<double> number_of(std::string_view value) { return type_of(value) == JsonType::number ? parse_double(value) : std::nullopt; }
 
 Result<double> read_bound(std::string_view details, std::string_view name) {
   const std::string_view value = member_of(details, name);
@@ -85,7 +83,8 @@ Result<std::string> read_categorical(std::string_view details) {
     }
   });
   if (error) return *std::move(error);
-  if (values.size() < kCategoriesMin) return broken_rule("categories", fmt::format("size must be between {} and 2147483647", kCategoriesMin));
+  if (values.size() < kCategoriesMin)
+    return broken_rule("categories", fmt::format("size must be between {} and 2147483647", kCategoriesMin));
   std::string out;
   {
     ObjectWriter object(out);

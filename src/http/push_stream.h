@@ -56,9 +56,9 @@ class PushStream {
   mutable std::mutex mutex_;
   std::string waiting_;
   State state_ = State::open;
-  bool is_read_ = true;     // false: the connection has gone
+  bool is_read_ = true;  // false: the connection has gone
   bool was_dropped_ = false;
-  bool is_woken_ = false;   // since the last take()
+  bool is_woken_ = false;  // since the last take()
   Waiter* waiter_ = nullptr;
 };
 

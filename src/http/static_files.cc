@@ -26,9 +26,7 @@ constexpr std::string_view kForever = "public, max-age=31536000, immutable";
 constexpr std::string_view kAskAgain = "no-cache";
 
 // What a path stands for when no file has its name.
-bool wants_page(const Request& request) {
-  return request.header("accept").value_or("").find("text/html") != std::string_view::npos;
-}
+bool wants_page(const Request& request) { return request.header("accept").value_or("").find("text/html") != std::string_view::npos; }
 
 // "W/" does not matter for GET: RFC 9110 13.1.2 compares weakly.
 bool has_tag(std::string_view if_none_match, std::string_view tag) {
@@ -196,12 +194,24 @@ Result<Handler> serve_folder(const std::string& folder, Pairs headers) {
 
 std::string_view content_type_of(std::string_view path) {
   constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".mjs", "text/javascript; charset=utf-8"},
-      {".css", "text/css; charset=utf-8"},   {".json", "application/json"},             {".map", "application/json"},
-      {".svg", "image/svg+xml"},             {".png", "image/png"},                     {".jpg", "image/jpeg"},
-      {".webp", "image/webp"},               {".gif", "image/gif"},                     {".ico", "image/x-icon"},
-      {".woff2", "font/woff2"},              {".woff", "font/woff"},                    {".ttf", "font/ttf"},
-      {".wasm", "application/wasm"},         {".txt", "text/plain; charset=utf-8"},     {".webmanifest", "application/manifest+json"},
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".mjs", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".json", "application/json"},
+      {".map", "application/json"},
+      {".svg", "image/svg+xml"},
+      {".png", "image/png"},
+      {".jpg", "image/jpeg"},
+      {".webp", "image/webp"},
+      {".gif", "image/gif"},
+      {".ico", "image/x-icon"},
+      {".woff2", "font/woff2"},
+      {".woff", "font/woff"},
+      {".ttf", "font/ttf"},
+      {".wasm", "application/wasm"},
+      {".txt", "text/plain; charset=utf-8"},
+      {".webmanifest", "application/manifest+json"},
   };
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;

@@ -21,10 +21,10 @@ namespace opik::http {
 struct StaticFile {
   std::string_view path;  // "/assets/index-4f2a.js"
   std::string_view content_type;
-  std::string_view hash;  // of the bytes: becomes the ETag
+  std::string_view hash;   // of the bytes: becomes the ETag
   bool immutable = false;  // the path changes with the bytes, so the browser need never ask again
   std::string_view bytes;
-  std::string_view gzip;    // the same bytes packed; empty: not worth it
+  std::string_view gzip;  // the same bytes packed; empty: not worth it
   std::string_view brotli;
 };
 

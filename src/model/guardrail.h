@@ -20,9 +20,9 @@ struct GuardrailCheck {
   base::Uuid span_id;  // the guardrail's own span
   std::string name;    // one of kGuardrailNames
   Verdict verdict = Verdict::passed;
-  std::string config;     // JSON text; not read back with a trace
-  std::string details;    // likewise
-  uint64_t hash = 0;      // of name, verdict, config and details: the same check of the same span, sent again, is one
+  std::string config;   // JSON text; not read back with a trace
+  std::string details;  // likewise
+  uint64_t hash = 0;    // of name, verdict, config and details: the same check of the same span, sent again, is one
   int64_t created_at_us = 0;
   friend bool operator==(const GuardrailCheck&, const GuardrailCheck&) = default;
 };

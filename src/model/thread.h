@@ -18,20 +18,20 @@ struct Thread {
   std::string thread_id;
   base::Uuid id;  // Opik's thread_model_id
   base::Uuid project_id;
-  int64_t start_time_ns = 0;                // the least of its traces'
-  std::optional<int64_t> end_time_ns;       // the greatest of its traces'
-  std::string first_message;                // JSON text: input of the trace that started first (of several, the one with the least id)
-  std::string last_message;                 // JSON text: output of the trace that ended last (of several, the one with the greatest id)
-  std::string source;                       // of the trace that started first
-  int64_t trace_count = 0;                  // at least 1
-  TokenCounts usage;                        // the sum of its traces'
-  double cost = 0;                          // likewise
-  std::string tags;                         // JSON text: array of distinct strings; empty: none
+  int64_t start_time_ns = 0;           // the least of its traces'
+  std::optional<int64_t> end_time_ns;  // the greatest of its traces'
+  std::string first_message;           // JSON text: input of the trace that started first (of several, the one with the least id)
+  std::string last_message;            // JSON text: output of the trace that ended last (of several, the one with the greatest id)
+  std::string source;                  // of the trace that started first
+  int64_t trace_count = 0;             // at least 1
+  TokenCounts usage;                   // the sum of its traces'
+  double cost = 0;                     // likewise
+  std::string tags;                    // JSON text: array of distinct strings; empty: none
   bool is_active = true;
-  std::vector<FeedbackScore> scores;        // by name
-  std::vector<Comment> comments;            // the oldest first
-  int64_t created_at_us = 0;                // the least of its traces'
-  int64_t last_updated_at_us = 0;           // the greatest of its traces' and of its own changes
+  std::vector<FeedbackScore> scores;  // by name
+  std::vector<Comment> comments;      // the oldest first
+  int64_t created_at_us = 0;          // the least of its traces'
+  int64_t last_updated_at_us = 0;     // the greatest of its traces' and of its own changes
 };
 
 // A question and an answer.

@@ -70,8 +70,8 @@ class Fields {
 
   size_t bytes_max() const noexcept {
     const auto sum = [](const auto&... fields) { return (CallWriter::bytes_max(fields) + ...); };
-    const size_t common =
-        3 * CallWriter::kNumberBytesMax + sum(data_.name, data_.input, data_.output, data_.metadata, data_.tags.list(), error_, data_.source);
+    const size_t common = 3 * CallWriter::kNumberBytesMax +
+                          sum(data_.name, data_.input, data_.output, data_.metadata, data_.tags.list(), error_, data_.source);
     if constexpr (kIsSpan) {
       return common + CallWriter::kNumberBytesMax + CallWriter::bytes_max(kTypeBytesMax) + sum(data_.model, data_.provider, data_.usage);
     } else {

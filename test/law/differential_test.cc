@@ -1,7 +1,7 @@
 // Goal: a store answers exactly as the one in memory does, whatever is done to both.
-// Method: random operations over few ids, names and values (creates, updates, tag edits, deletions, scores, changes of projects and threads),
-// in transactions that are sometimes rolled back, with the store reopened in between; then everything that can be asked is asked of
-// both and compared as text. OPIK_LAW_RUNS sets how many runs; each has a seed, printed on failure with its last operations.
+// Method: random operations over few ids, names and values (creates, updates, tag edits, deletions, scores, changes of projects and
+// threads), in transactions that are sometimes rolled back, with the store reopened in between; then everything that can be asked is asked
+// of both and compared as text. OPIK_LAW_RUNS sets how many runs; each has a seed, printed on failure with its last operations.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -216,9 +216,10 @@ class Pair {
     scores[0].score.source = "sdk";
     scores[0].score.project_name = project;
     scores[0].score.created_at_us = scores[0].score.last_updated_at_us = ++arrival_us_;
-    log_.push_back(fmt::format("threads {} '{}' in '{}' by '{}' at {}",
-                               std::vector<std::string>{"open", "close", "tags", "score", "forget score", "delete"}[static_cast<size_t>(dice)],
-                               thread_id, project, author, arrival_us_));
+    log_.push_back(
+        fmt::format("threads {} '{}' in '{}' by '{}' at {}",
+                    std::vector<std::string>{"open", "close", "tags", "score", "forget score", "delete"}[static_cast<size_t>(dice)],
+                    thread_id, project, author, arrival_us_));
     std::string done[2];
     for (size_t s = 0; s < 2; ++s) {
       const auto number = stores_[s]->catalog_writer().project_named(kDefaultWorkspace, project);

@@ -60,7 +60,8 @@ const std::vector<std::string> kTimes{"2023-11-14T22:13:20Z",
                                       "9999-01-01T00:00:00Z"};
 const std::vector<std::string> kNumbers{"0", "1", "2", "5", "7", "10", "0.25", "0.5", "-0.5", "1000.5", "1000", "1e3", "12.5", "-1"};
 const std::vector<std::string> kScoreNames{"good", "Good", "fast", "never"};
-const std::vector<std::string> kThreads{"Answer", "answer", "say \"hi\"", "5", "E", "100%", "x", "\u00fcber", "Timeout error", "a_b", "null", "true"};
+const std::vector<std::string> kThreads{"Answer", "answer",    "say \"hi\"",    "5",   "E",    "100%",
+                                        "x",      "\u00fcber", "Timeout error", "a_b", "null", "true"};
 const std::vector<std::string> kTags{"[]", R"(["x"])", R"(["x","Answer"])", R"(["answer 2","100%"])", R"(["say \"hi\""])"};
 
 class Scene {

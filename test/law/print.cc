@@ -90,10 +90,10 @@ std::string print(const model::Project& p) {
 }
 
 std::string print(const model::Thread& t) {
-  std::string out = fmt::format("thread '{}' {} {}..{} traces={} source={} tags={} usage={} cost={:.9g} created={} updated={}\n  {}\n  {}",
-                                t.thread_id, t.is_active ? "active" : "inactive", t.start_time_ns, t.end_time_ns.value_or(-1), t.trace_count,
-                                t.source, t.tags, print(t.usage), t.cost, t.created_at_us, t.last_updated_at_us, t.first_message,
-                                t.last_message);
+  std::string out =
+      fmt::format("thread '{}' {} {}..{} traces={} source={} tags={} usage={} cost={:.9g} created={} updated={}\n  {}\n  {}", t.thread_id,
+                  t.is_active ? "active" : "inactive", t.start_time_ns, t.end_time_ns.value_or(-1), t.trace_count, t.source, t.tags,
+                  print(t.usage), t.cost, t.created_at_us, t.last_updated_at_us, t.first_message, t.last_message);
   std::vector<model::FeedbackScore> scores = t.scores;
   for (model::FeedbackScore& score : scores) score.entity_id = {};
   if (!scores.empty()) out += "\n  scores" + print(scores);
@@ -107,7 +107,8 @@ std::string print(const std::vector<model::Thread>& threads) {
 }
 
 std::string print(const model::ThreadStats& s) {
-  std::string out = fmt::format("count={} messages={:.9g} tags={:.9g} cost_sum={:.9g}", s.count, s.messages_average, s.tags_average, s.cost_sum);
+  std::string out =
+      fmt::format("count={} messages={:.9g} tags={:.9g} cost_sum={:.9g}", s.count, s.messages_average, s.tags_average, s.cost_sum);
   if (s.duration_ms) out += fmt::format(" duration={:.9g}/{:.9g}/{:.9g}", s.duration_ms->p50, s.duration_ms->p90, s.duration_ms->p99);
   if (s.cost_average) out += fmt::format(" cost={:.9g}", *s.cost_average);
   return out + " usage" + print(s.usage_average) + print(s.usage_sum) + " scores" + print(s.score_average) + "\n";

@@ -100,10 +100,10 @@ class MemoryStore final : public TraceStore, public TraceWriter, public CatalogR
     std::map<Key, model::Tombstone> tombstones;  // of traces
     std::map<ScoreKey, model::FeedbackScore> scores;
     std::map<Key, std::vector<model::GuardrailCheck>> checks;  // of traces, by span
-    std::map<int64_t, Place> projects;  // by number
+    std::map<int64_t, Place> projects;                         // by number
     std::map<ThreadKey, OwnThread> threads;
     std::map<std::tuple<base::Uuid, std::string, std::string>, model::FeedbackScore> thread_scores;  // by thread, name, author
-    std::map<Key, TouchedTrace> touched;  // traces, by this transaction
+    std::map<Key, TouchedTrace> touched;                                                             // traces, by this transaction
     int64_t last_arrival_us = 0;
 
     const Known* find(const Key& key) const;

@@ -110,9 +110,14 @@ class ChangesTest : public ::testing::Test {
 };
 
 TEST_F(ChangesTest, OncePerTraceAndTransactionAsItStands) {
-  EXPECT_EQ(heard_of([&] { apply({trace(1, "a"), trace(2, "b"), end_of(1, 50), span(11, 2), span(12, 3)}); }),
+  EXPECT_EQ(heard_of([&] {
+              apply({trace(1, "a"), trace(2, "b"), end_of(1, 50), span(11, 2), span(12, 3)});
+            }),
             (Lines{"1 created a end=50 end_time", "2 created b +spans"}));
-  EXPECT_EQ(heard_of([&] { apply({end_of(2, 70), end_of(2, 80), span(13, 1)}); }), (Lines{"1 updated a end=50 +spans", "2 updated b end=80 end_time"}));
+  EXPECT_EQ(heard_of([&] {
+              apply({end_of(2, 70), end_of(2, 80), span(13, 1)});
+            }),
+            (Lines{"1 updated a end=50 +spans", "2 updated b end=80 end_time"}));
   EXPECT_EQ(heard_of([&] { apply({trace(3, "late")}); }), (Lines{"3 created late"}));
   EXPECT_EQ(heard_of([] {}), Lines{});
 }
@@ -132,8 +137,11 @@ TEST_F(ChangesTest, ScoresAndDeletions) {
   };
   EXPECT_EQ(heard_of([&] { score_of(Kind::trace, 1), score_of(Kind::span, 11), score_of(Kind::trace, 99), score_of(Kind::span, 98); }),
             (Lines{"1 updated a +scores", "2 updated b +spans"}));
-  EXPECT_EQ(heard_of([&] { ASSERT_TRUE(writer().delete_score(kDefaultWorkspace, Kind::trace, id_of(1), "s", "")); }), (Lines{"1 updated a +scores"}));
-  EXPECT_EQ(heard_of([&] { ASSERT_TRUE(writer().delete_traces(kDefaultWorkspace, {id_of(2), id_of(77)}, std::nullopt, ++arrival_us_)); }),
+  EXPECT_EQ(heard_of([&] { ASSERT_TRUE(writer().delete_score(kDefaultWorkspace, Kind::trace, id_of(1), "s", "")); }),
+            (Lines{"1 updated a +scores"}));
+  EXPECT_EQ(heard_of([&] {
+              ASSERT_TRUE(writer().delete_traces(kDefaultWorkspace, {id_of(2), id_of(77)}, std::nullopt, ++arrival_us_));
+            }),
             (Lines{"2 deleted"}));
 }
 

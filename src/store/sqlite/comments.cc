@@ -18,9 +18,7 @@ using model::Subject;
 
 constexpr std::array<Subject, 3> kSubjects{Subject::trace, Subject::span, Subject::thread};
 
-Comment read_comment(const Statement& row) {
-  return {row.uuid(0), row.uuid(1), std::string(row.text(2)), row.integer(3), row.integer(4)};
-}
+Comment read_comment(const Statement& row) { return {row.uuid(0), row.uuid(1), std::string(row.text(2)), row.integer(3), row.integer(4)}; }
 
 // One text per subject, made once.
 template <class Make>
@@ -104,10 +102,11 @@ bool has_comments(Connection& db, int64_t workspace) {
 void each_comment(Connection& db, int64_t workspace, Subject subject, const std::vector<int64_t>& numbers,
                   const std::function<void(Comment)>& visit) {
   static const auto kSql = of_each_subject([](Subject of) {
-    return fmt::format("SELECT " OPIK_COMMENT_COLUMNS
-                       " FROM json_each(?2) j CROSS JOIN {0}s e ON e.n = j.value "
-                       "CROSS JOIN comments c ON c.workspace_n = ?1 AND c.subject = '{0}' AND c.subject_id = e.id ORDER BY c.created_at_us, c.id",
-                       subject_name(of));
+    return fmt::format(
+        "SELECT " OPIK_COMMENT_COLUMNS
+        " FROM json_each(?2) j CROSS JOIN {0}s e ON e.n = j.value "
+        "CROSS JOIN comments c ON c.workspace_n = ?1 AND c.subject = '{0}' AND c.subject_id = e.id ORDER BY c.created_at_us, c.id",
+        subject_name(of));
   });
   const std::string wanted = fmt::format("[{}]", fmt::join(numbers, ","));
   Statement& rows = db.prepared(kSql[static_cast<size_t>(subject)]);

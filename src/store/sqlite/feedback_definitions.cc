@@ -41,7 +41,8 @@ Error name_taken() { return {Code::conflict, "Feedback already exists"}; }
 }  // namespace
 
 Result<std::optional<FeedbackDefinition>> FeedbackDefinitionRows::find(int64_t workspace, const base::Uuid& id) const {
-  return read_guarded(pool_, [&](Connection& db) -> Result<std::optional<FeedbackDefinition>> { return find_definition(db, workspace, id); });
+  return read_guarded(pool_,
+                      [&](Connection& db) -> Result<std::optional<FeedbackDefinition>> { return find_definition(db, workspace, id); });
 }
 
 Result<FeedbackDefinitionPage> FeedbackDefinitionRows::list(int64_t workspace, const FeedbackDefinitionListing& listing) const {
@@ -53,9 +54,10 @@ Result<FeedbackDefinitionPage> FeedbackDefinitionRows::list(int64_t workspace, c
         "SELECT count(*) FROM feedback_definitions WHERE workspace_n = ?1 AND instr(name_key, ?2) > 0 AND (?3 = '' OR type = ?3)");
     ResetGuard count_guard(count);
     if (count.bind(1, workspace).bind_text(2, key).bind_text(3, type).step()) page.total = count.integer(0);
-    Statement& rows = db.prepared("SELECT " OPIK_DEFINITION_COLUMNS
-                                  " FROM feedback_definitions WHERE workspace_n = ?1 AND instr(name_key, ?2) > 0 AND (?3 = '' OR type = ?3) "
-                                  "ORDER BY created_at_us DESC, id DESC LIMIT ?4 OFFSET ?5");
+    Statement& rows =
+        db.prepared("SELECT " OPIK_DEFINITION_COLUMNS
+                    " FROM feedback_definitions WHERE workspace_n = ?1 AND instr(name_key, ?2) > 0 AND (?3 = '' OR type = ?3) "
+                    "ORDER BY created_at_us DESC, id DESC LIMIT ?4 OFFSET ?5");
     ResetGuard guard(rows);
     rows.bind(1, workspace).bind_text(2, key).bind_text(3, type).bind(4, listing.limit).bind(5, listing.offset);
     while (rows.step()) page.definitions.push_back(read_definition(rows));
@@ -76,7 +78,11 @@ Result<void> FeedbackDefinitionEdits::create(int64_t workspace, const FeedbackDe
     Statement& insert = db_.prepared(
         "INSERT INTO feedback_definitions (workspace_n, id, name, name_key, description, type, details, created_at_us, "
         "last_updated_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-    insert.bind(1, workspace).bind(2, definition.id).bind_text(3, definition.name).bind_text(4, key).bind_optional(5, definition.description);
+    insert.bind(1, workspace)
+        .bind(2, definition.id)
+        .bind_text(3, definition.name)
+        .bind_text(4, key)
+        .bind_optional(5, definition.description);
     insert.bind_text(6, model::feedback_type_name(definition.type)).bind_text(7, definition.details);
     insert.bind(8, definition.created_at_us).bind(9, definition.last_updated_at_us).run();
     return {};
@@ -95,7 +101,11 @@ Result<void> FeedbackDefinitionEdits::update(int64_t workspace, const FeedbackDe
     Statement& update = db_.prepared(
         "UPDATE feedback_definitions SET name = ?3, name_key = ?4, description = ?5, details = ?6, last_updated_at_us = ?7 "
         "WHERE workspace_n = ?1 AND id = ?2");
-    update.bind(1, workspace).bind(2, definition.id).bind_text(3, definition.name).bind_text(4, key).bind_optional(5, definition.description);
+    update.bind(1, workspace)
+        .bind(2, definition.id)
+        .bind_text(3, definition.name)
+        .bind_text(4, key)
+        .bind_optional(5, definition.description);
     update.bind_text(6, definition.details).bind(7, definition.last_updated_at_us).run();
     return {};
   });

@@ -7,7 +7,6 @@
 #include "codec/decode.h"
 #include "store/sqlite/averages.h"
 #include "store/sqlite/guardrails.h"
-#include "store/sqlite/averages.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
 

@@ -12,12 +12,11 @@ namespace {
 
 using model::Field;
 
-#define OPIK_THREAD_TRACE_COLUMNS \
-  "n, id, workspace_n, project_n, thread_id, start_time_ns, end_time_ns, created_at_us, last_updated_at_us"
+#define OPIK_THREAD_TRACE_COLUMNS "n, id, workspace_n, project_n, thread_id, start_time_ns, end_time_ns, created_at_us, last_updated_at_us"
 
 constexpr std::string_view kFindTrace = "SELECT " OPIK_THREAD_TRACE_COLUMNS " FROM traces WHERE n = ?1 AND thread_id IS NOT NULL";
-constexpr std::string_view kTracesOfThread = "SELECT " OPIK_THREAD_TRACE_COLUMNS
-                                             " FROM traces INDEXED BY traces_by_thread WHERE project_n = ?1 AND thread_id = ?2";
+constexpr std::string_view kTracesOfThread =
+    "SELECT " OPIK_THREAD_TRACE_COLUMNS " FROM traces INDEXED BY traces_by_thread WHERE project_n = ?1 AND thread_id = ?2";
 
 ThreadTrace read_thread_trace(const Statement& row) {
   ThreadTrace trace;

@@ -11,8 +11,8 @@
 #include <random>
 
 #include "store/sqlite/database.h"
-#include "store/sqlite/schema_test.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/schema_test.h"
 #include "store/threads.h"
 
 namespace opik::store::sqlite {
@@ -117,7 +117,8 @@ TEST_F(ThreadRowsTest, FollowWhateverHappensToTraces) {
       }
       apply(std::move(messages));
       if (below(3) == 0) {
-        ASSERT_TRUE(database_->trace_writer().delete_traces(kDefaultWorkspace, {id_of(below(25)), id_of(below(25))}, std::nullopt, ++arrival_us_));
+        ASSERT_TRUE(
+            database_->trace_writer().delete_traces(kDefaultWorkspace, {id_of(below(25)), id_of(below(25))}, std::nullopt, ++arrival_us_));
       }
     }
     if (below(8) == 0) {
