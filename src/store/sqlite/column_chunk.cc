@@ -35,27 +35,35 @@ void Chunk::append_row(const Chunk& from, size_t row) {
   scores.values.insert(scores.values.end(), from.scores.begin_of(row), from.scores.end_of(row));
   scores.close_row();
   if (kind == model::Kind::trace) return;
-  usage.values.insert(usage.values.end(), from.usage.begin_of(row), from.usage.end_of(row));
+  const size_t first = from.usage.first_of(row);
+  for (size_t i = 0; i < from.usage.size_of(row); ++i) usage.values.push_back(from.usage.values[first + i]);
   usage.close_row();
 }
 
 size_t Chunk::bytes() const {
-  size_t bytes = sizeof(Chunk);
-  const auto add = [&](const auto& column) { bytes += column.capacity() * sizeof(column[0]); };
-  each_column(*this, *this, [&](const auto& column, const auto&) { add(column); });
-  add(scores.ends);
-  add(scores.values);
-  add(usage.ends);
-  add(usage.values);
+  size_t bytes = sizeof(Chunk) + scores.ends.bytes() + scores.values.capacity() * sizeof(ScoreValue);
+  if (kind == model::Kind::span) bytes += usage.ends.bytes() + usage.values.bytes();
+  each_column(*this, *this, [&](const auto& column, const auto&) {
+    if constexpr (requires { column.bytes(); })
+      bytes += column.bytes();
+    else
+      bytes += column.capacity() * sizeof(column[0]);
+  });
   return bytes;
 }
 
-void Chunk::shrink() {
-  each_column(*this, *this, [](auto& column, auto&) { column.shrink_to_fit(); });
-  scores.ends.shrink_to_fit();
+void Chunk::seal() {
+  each_column(*this, *this, [](auto& column, auto&) {
+    if constexpr (requires { column.seal(); })
+      column.seal();
+    else
+      column.shrink_to_fit();
+  });
+  scores.ends.seal();
   scores.values.shrink_to_fit();
-  usage.ends.shrink_to_fit();
-  usage.values.shrink_to_fit();
+  if (kind == model::Kind::trace) return;
+  usage.ends.seal();
+  usage.values.seal();
 }
 
 }  // namespace opik::store::sqlite

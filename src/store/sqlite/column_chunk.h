@@ -1,36 +1,36 @@
 #pragma once
-// Rows of traces or spans as columns: what lists are filtered by and statistics are made of, 150 bytes a span. Texts are numbers of
+// Rows of traces or spans as columns: what lists are filtered by and statistics are made of, 85 bytes a span. Texts are numbers of
 // a Strings, traces numbers of a TraceNumbers; both belong to the project.
 //
-// A chunk is filled once and then only read, by any thread. What was changed since is in a later chunk, and dead here
+// A chunk is filled, sealed and then only read, by any thread. What was changed since is in a later chunk, and dead here
 // (column_table.h).
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <vector>
 
 #include "base/uuid.h"
 #include "model/field.h"
 #include "store/sqlite/column_strings.h"
+#include "store/sqlite/packed_column.h"
 
 namespace opik::store::sqlite {
 
-inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 inline constexpr uint32_t kChunkRowsMax = 16 * 1024;
 
 using TraceNumbers = Dictionary<base::Uuid, base::Uuid, base::UuidHash>;
 
 // Several values per row: those of row i are values[ends[i - 1]] to values[ends[i]].
-template <class T>
+template <class Values>
 struct Lists {
-  std::vector<uint32_t> ends;
-  std::vector<T> values;
+  PackedColumn<uint32_t> ends;
+  Values values;
 
   void close_row() { ends.push_back(static_cast<uint32_t>(values.size())); }
-  const T* begin_of(size_t row) const { return values.data() + (row == 0 ? 0 : ends[row - 1]); }
-  const T* end_of(size_t row) const { return values.data() + ends[row]; }
-  size_t size_of(size_t row) const { return ends[row] - (row == 0 ? 0 : ends[row - 1]); }
+  size_t first_of(size_t row) const { return row == 0 ? 0 : ends[row - 1]; }
+  size_t size_of(size_t row) const { return ends[row] - first_of(row); }
+  const auto* begin_of(size_t row) const { return values.data() + first_of(row); }
+  const auto* end_of(size_t row) const { return values.data() + ends[row]; }
 };
 
 struct ScoreValue {
@@ -43,31 +43,31 @@ struct Chunk {
   explicit Chunk(model::Kind its_kind) : kind(its_kind) {}
 
   const model::Kind kind;
-  std::vector<int64_t> n;
+  PackedColumn<int64_t> n;
   std::vector<base::Uuid> id;
-  std::vector<uint32_t> trace;  // of a trace its own
-  std::vector<int64_t> start_ns;
-  std::vector<int64_t> end_ns;  // kNoTime: none
-  std::vector<int64_t> created_us;
-  std::vector<int64_t> updated_us;
-  std::vector<double> ttft_ms;  // NaN: none
-  std::vector<uint32_t> name;
-  std::vector<uint32_t> tags;  // the JSON text
-  std::vector<uint32_t> source;
-  std::vector<uint32_t> error_type;  // kNone: no error
-  std::vector<uint8_t> payload;      // of the bits below
-  Lists<ScoreValue> scores;          // one for each name and author
+  PackedColumn<uint32_t> trace;  // of a trace its own
+  PackedColumn<int64_t> start_ns;
+  PackedColumn<int64_t> end_ns;  // kNoTime: none
+  PackedColumn<int64_t> created_us;
+  PackedColumn<int64_t> updated_us;
+  PackedColumn<double> ttft_ms;  // NaN: none
+  PackedColumn<uint32_t> name;
+  PackedColumn<uint32_t> tags;  // the JSON text
+  PackedColumn<uint32_t> source;
+  PackedColumn<uint32_t> error_type;      // kNone: no error
+  PackedColumn<uint8_t> payload;          // of the bits below
+  Lists<std::vector<ScoreValue>> scores;  // one for each name and author
   // Of traces.
-  std::vector<uint32_t> thread;
-  std::vector<uint32_t> failed_checks;  // of guardrails
+  PackedColumn<uint32_t> thread;
+  PackedColumn<uint32_t> failed_checks;  // of guardrails
   // Of spans.
   std::vector<base::Uuid> parent;  // zeros: none
-  std::vector<uint32_t> type;
-  std::vector<uint32_t> model;
-  std::vector<uint32_t> provider;
-  std::vector<double> cost;           // NaN: none
-  std::vector<uint32_t> usage_names;  // the names that `usage` counts, in order: a number of the project's UsageNames
-  Lists<int64_t> usage;
+  PackedColumn<uint32_t> type;
+  PackedColumn<uint32_t> model;
+  PackedColumn<uint32_t> provider;
+  PackedColumn<double> cost;           // NaN: none
+  PackedColumn<uint32_t> usage_names;  // the names that `usage` counts, in order: a number of the project's UsageNames
+  Lists<PackedColumn<int64_t>> usage;
 
   static constexpr uint8_t kHasInput = 1;
   static constexpr uint8_t kHasOutput = 2;
@@ -77,7 +77,8 @@ struct Chunk {
   size_t bytes() const;
   // What `from` says of a row, behind the others.
   void append_row(const Chunk& from, size_t row);
-  void shrink();
+  // No rows after it.
+  void seal();
 
  private:
   // Calls visit(column of this, column of other) for every column with one value per row that the kind has.

@@ -36,7 +36,7 @@ bool compares(Operator op, const Value& a, const Value& b) {
   }
 }
 
-using TextColumn = std::vector<uint32_t> Chunk::*;
+using TextColumn = PackedColumn<uint32_t> Chunk::*;
 
 TextColumn text_column(Operand operand) {
   switch (operand) {
@@ -179,7 +179,7 @@ class ColumnFilter::Lowering {
   Test texts(TextColumn column, Holds holds) {
     auto asked = std::make_shared<OfText<Holds>>(state_, std::move(holds));  // std::function copies what it holds
     return [column, asked](const Chunk& chunk, std::vector<uint8_t>& keep) {
-      const std::vector<uint32_t>& numbers = chunk.*column;
+      const PackedColumn<uint32_t>& numbers = chunk.*column;
       narrow(keep, [&](size_t row) { return (*asked)(numbers[row]); });
     };
   }
@@ -270,7 +270,8 @@ class ColumnFilter::Lowering {
           if (names.strings[list[i]] == key) place->second = static_cast<int>(i);
         }
       }
-      return place->second < 0 ? 0.0 : static_cast<double>(chunk.usage.begin_of(row)[place->second]);
+      return place->second < 0 ? 0.0
+                               : static_cast<double>(chunk.usage.values[chunk.usage.first_of(row) + static_cast<size_t>(place->second)]);
     });
   }
 

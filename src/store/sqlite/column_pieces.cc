@@ -19,6 +19,7 @@ std::shared_ptr<const ColumnState> read_piece(Connection& db, const query::Selec
     ResetGuard guard(found);
     if (found.step()) source.append(*rows, *names);
   }
+  rows->seal();
   std::vector<LiveChunk> of_kind{{rows, nullptr, 0}};
   if (which.kind == Kind::span) return std::make_shared<const ColumnState>(names, std::vector<LiveChunk>{}, std::move(of_kind));
 
@@ -27,6 +28,7 @@ std::shared_ptr<const ColumnState> read_piece(Connection& db, const query::Selec
   for (const base::Uuid& id : rows->id) {
     for (Statement& found = span_source.of_trace(which.project, id); found.step();) span_source.append(*spans, *names);
   }
+  spans->seal();
   return std::make_shared<const ColumnState>(names, std::move(of_kind), std::vector<LiveChunk>{{spans, nullptr, 0}});
 }
 

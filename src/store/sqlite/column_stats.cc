@@ -92,8 +92,8 @@ class Statistics {
     const size_t counted = rows.usage.size_of(row);
     if (counted == 0) return;
     const uint32_t* names = state_.names().usage[rows.usage_names[row]];
-    const int64_t* values = rows.usage.begin_of(row);
-    for (size_t i = 0; i < counted; ++i) tokens_[names[i]].add(values[i]);
+    const size_t first = rows.usage.first_of(row);
+    for (size_t i = 0; i < counted; ++i) tokens_[names[i]].add(rows.usage.values[first + i]);
   }
 
   static void add_scores(const ScoreValue* begin, const ScoreValue* end, std::map<uint32_t, Mean>& into) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace opik::store::sqlite {
 
 using model::Kind;
@@ -32,8 +34,9 @@ void add_spans(const ColumnState& state, const LiveChunk& chunk, SpanTotalsSoFar
   const Chunk& rows = *chunk.rows;
   if (so_far.llm == Strings::kNone) {
     const auto& strings = state.names().strings;
-    const auto found = std::find_if(rows.type.begin(), rows.type.end(), [&](uint32_t number) { return strings[number] == "llm"; });
-    if (found != rows.type.end()) so_far.llm = *found;
+    for (size_t row = 0; row < rows.size() && so_far.llm == Strings::kNone; ++row) {
+      if (strings[rows.type[row]] == "llm") so_far.llm = rows.type[row];
+    }
   }
   for (size_t row = 0; row < rows.size(); ++row) {
     if (chunk.is_dead(row)) continue;
@@ -44,10 +47,10 @@ void add_spans(const ColumnState& state, const LiveChunk& chunk, SpanTotalsSoFar
     const size_t counted = rows.usage.size_of(row);
     if (counted == 0) continue;
     const uint32_t* names = state.names().usage[rows.usage_names[row]];
-    const int64_t* values = rows.usage.begin_of(row);
+    const size_t first = rows.usage.first_of(row);
     for (size_t i = 0; i < counted; ++i) {
       SpanTotals::Tokens& tokens = tokens_of(names[i]);
-      tokens.count[trace] += values[i];
+      tokens.count[trace] += rows.usage.values[first + i];
       tokens.is_counted[trace] = 1;
     }
   }
@@ -143,8 +146,8 @@ ColumnTable::ColumnTable(uint32_t number, std::shared_ptr<ColumnNames> names, Ro
 ColumnTable::~ColumnTable() {
   for (Side* side : {&traces_, &spans_}) {
     for (const Part& part : side->parts) {
-      for (const int64_t n : part.rows->n) {
-        if (RowPlaces::Place* place = side->places.find(n); place != nullptr && place->table == number_) place->table = 0;
+      for (size_t row = 0; row < part.rows->size(); ++row) {
+        if (RowPlaces::Place* place = side->places.find(part.rows->n[row]); place != nullptr && place->table == number_) place->table = 0;
       }
     }
   }
@@ -152,7 +155,7 @@ ColumnTable::~ColumnTable() {
 
 void ColumnTable::append(std::unique_ptr<Chunk> rows) {
   if (rows->size() == 0) return;
-  rows->shrink();
+  base::check(rows->n.is_sealed(), "rows that readers see do not change");
   Side& its_side = side(rows->kind);
   Part& part = its_side.parts.emplace_back();
   part.rows = std::move(rows);
@@ -192,7 +195,7 @@ void ColumnTable::join(Side& side, size_t first, size_t last) {
       if (part.dead == nullptr || (*part.dead)[row] == 0) joined->append_row(*part.rows, row);
     }
   }
-  joined->shrink();
+  joined->seal();
   Part part;
   part.serial = side.parts[first].serial;
   part.rows = std::move(joined);

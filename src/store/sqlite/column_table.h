@@ -128,7 +128,7 @@ class ColumnTable {
   ColumnTable(const ColumnTable&) = delete;
 
   ColumnNames& names() { return *names_; }
-  // Rows that are new or were changed; those that are there in an older form must be killed first. Empty chunks are welcome.
+  // Rows that are new or were changed, sealed; those that are there in an older form must be killed first. Empty chunks are welcome.
   void append(std::unique_ptr<Chunk> rows);
   void kill(model::Kind kind, int64_t n, RowPlaces::Place place);
   // Joins and sweeps; then what readers are to see.

@@ -15,7 +15,11 @@ namespace {
 using model::Kind;
 using Living = std::map<int64_t, int64_t>;  // n -> start_ns
 
-void append_row(Chunk& chunk, ColumnNames& names, int64_t n, int64_t start_ns) {
+struct Cost {
+  double value = 0.1;
+};
+
+void append_row(Chunk& chunk, ColumnNames& names, int64_t n, int64_t start_ns, Cost cost = {}, bool is_llm = false) {
   chunk.n.push_back(n);
   chunk.id.push_back(base::Uuid::least_at_ms(n));
   chunk.trace.push_back(names.traces.number_of(base::Uuid::least_at_ms(n % 7)));
@@ -24,13 +28,14 @@ void append_row(Chunk& chunk, ColumnNames& names, int64_t n, int64_t start_ns) {
   chunk.created_us.push_back(0);
   chunk.updated_us.push_back(0);
   chunk.ttft_ms.push_back(0);
-  for (auto* texts : {&chunk.name, &chunk.tags, &chunk.source, &chunk.error_type, &chunk.type, &chunk.model, &chunk.provider}) {
+  for (auto* texts : {&chunk.name, &chunk.tags, &chunk.source, &chunk.error_type, &chunk.model, &chunk.provider}) {
     texts->push_back(names.strings.number_of("text " + std::to_string(n % 100)));
   }
   chunk.payload.push_back(0);
   chunk.scores.close_row();
   chunk.parent.emplace_back();
-  chunk.cost.push_back(0.1);
+  chunk.type.push_back(names.strings.number_of(is_llm ? "llm" : "tool"));
+  chunk.cost.push_back(cost.value);
   chunk.usage.values.push_back(n);
   chunk.usage.close_row();
   chunk.usage_names.push_back(names.usage.number_of({names.strings.number_of("total_tokens")}));
@@ -41,7 +46,7 @@ Living living_of(const ColumnState& state) {
   for (const LiveChunk& chunk : state.chunks(Kind::span)) {
     for (size_t row = 0; row < chunk.rows->size(); ++row) {
       if (chunk.is_dead(row)) continue;
-      EXPECT_EQ(*chunk.rows->usage.begin_of(row), chunk.rows->n[row]);
+      EXPECT_EQ(chunk.rows->usage.values[chunk.rows->usage.first_of(row)], chunk.rows->n[row]);
       EXPECT_EQ(state.names().strings[chunk.rows->name[row]], "text " + std::to_string(chunk.rows->n[row] % 100));
       EXPECT_TRUE(living.emplace(chunk.rows->n[row], chunk.rows->start_ns[row]).second) << "twice";
     }
@@ -80,6 +85,7 @@ TEST(ColumnTable, HoldsWhatLives) {
         put(row->first);
       }
     }
+    chunk->seal();
     table.append(std::move(chunk));
     const auto state = table.state();
     EXPECT_LE(state->chunks(Kind::span).size(), 40u);
@@ -97,6 +103,7 @@ TEST(ColumnTable, TotalsAreOfTheLivingSpans) {
   ColumnTable table(1, std::make_shared<ColumnNames>(), traces, spans);
   auto chunk = std::make_unique<Chunk>(Kind::span);
   for (int64_t n = 1; n <= 21; ++n) append_row(*chunk, table.names(), n, 1);
+  chunk->seal();
   table.append(std::move(chunk));
   table.kill(Kind::span, 8, *spans.find(8));
   const auto state = table.state();
@@ -120,9 +127,8 @@ TEST(ColumnTable, TotalsGoOnFromThoseOfTheStateBefore) {
   for (int64_t commit = 1; commit <= 120; ++commit) {
     auto chunk = std::make_unique<Chunk>(Kind::span);
     for (uint64_t i = random() % 1000; i > 0; --i) {
-      append_row(*chunk, table.names(), next++, commit);
-      chunk->cost.back() = static_cast<double>(random() % 1000) / 1e7;
-      if (random() % 3 == 0) chunk->type.back() = table.names().strings.number_of("llm");
+      const Cost cost{static_cast<double>(random() % 1000) / 1e7};
+      append_row(*chunk, table.names(), next++, commit, cost, random() % 3 == 0);
     }
     if (commit % 7 == 0) table.names().traces.number_of(base::Uuid::least_at_ms(1000 + commit));
     for (uint64_t i = random() % 4; i > 0 && next > 1; --i) {
@@ -131,6 +137,7 @@ TEST(ColumnTable, TotalsGoOnFromThoseOfTheStateBefore) {
           late ? next - 1 - static_cast<int64_t>(random() % 500) : static_cast<int64_t>(random() % static_cast<uint64_t>(next));
       if (const RowPlaces::Place* place = n > 0 ? spans.find(n) : nullptr; place != nullptr) table.kill(Kind::span, n, *place);
     }
+    chunk->seal();
     table.append(std::move(chunk));
     const auto state = table.state();
     if (random() % 4 == 0) continue;  // nobody asks

@@ -169,7 +169,7 @@ class Columns::Builder {
     const size_t side = side_of(kind);
     if (open_[side] == nullptr && gone_[side].empty()) return;
     if (open_[side] != nullptr) {
-      open_[side]->shrink();
+      open_[side]->seal();
       bytes_ += open_[side]->bytes();
     }
     steps_[side].push_back({std::move(gone_[side]), std::move(open_[side])});
@@ -192,7 +192,7 @@ class Columns::Builder {
 bool Columns::make(int64_t project) {
   const auto began = steady_clock::now();
   ReaderPool::Lease db = pool_.lease();
-  if (!find_room(rows_of(*db, project) * kColumnBytesTypical, project)) return false;
+  if (!find_room(rows_of(*db, project) * kColumnBytesTypical)) return false;
   Builder builder(*db, project, bytes_max_);
   if (!builder.read_all()) return false;
 
@@ -242,24 +242,26 @@ bool Columns::make(int64_t project) {
 }
 
 // Lets go of projects that nobody asked for in a while, longest first, if that makes room.
-bool Columns::find_room(size_t bytes, int64_t project) {
+bool Columns::find_room(size_t bytes) {
   const std::lock_guard lock(mutex_);
   while (all_bytes() + bytes > bytes_max_) {
-    int64_t oldest = project;
-    auto used = steady_clock::now() - kColumnsRetryAfter;
-    {
-      const std::lock_guard published(published_mutex_);
-      for (const auto& [other, entry] : published_) {
-        if (entry.used < used) {
-          oldest = other;
-          used = entry.used;
-        }
-      }
-    }
-    if (oldest == project) return false;
-    drop(oldest);
+    const std::optional<int64_t> oldest = least_used(steady_clock::now() - kColumnsRetryAfter);
+    if (!oldest) return false;
+    drop(*oldest);
   }
   return true;
+}
+
+// The project that was asked for the longest ago, if that was before a time.
+std::optional<int64_t> Columns::least_used(steady_clock::time_point before) const {
+  const std::lock_guard lock(published_mutex_);
+  std::optional<int64_t> oldest;
+  for (const auto& [project, published] : published_) {
+    if (published.used >= before) continue;
+    oldest = project;
+    before = published.used;
+  }
+  return oldest;
 }
 
 // mutex_ is held, here and below.
@@ -273,6 +275,16 @@ void Columns::drop(int64_t project) {
     for (RowPlaces& places : places_) places = RowPlaces{};
   const std::lock_guard lock(published_mutex_);
   published_.erase(project);
+}
+
+// For as long as they are too big. Who is let go is not made again at once: else two that do not fit together would take turns.
+void Columns::let_go() {
+  while (all_bytes() > bytes_max_ && !tables_.empty()) {
+    const int64_t project = *least_used(steady_clock::time_point::max());
+    spdlog::info("store: columns let go, project={} bytes={} in all={} of {}", project, tables_[project].bytes, all_bytes(), bytes_max_);
+    drop(project);
+    refused_[project] = steady_clock::now() + kColumnsRetryAfter;
+  }
 }
 
 void Columns::drop_all() {
@@ -338,10 +350,7 @@ void Columns::committed(Connection& writer, int64_t commit) {
       }
       make_unique_sorted(touched);
       for (const int64_t project : touched) publish(project, commit);
-      if (all_bytes() > bytes_max_) {
-        spdlog::info("store: columns let go, bytes={} of {}", all_bytes(), bytes_max_);
-        drop_all();
-      }
+      let_go();
     } catch (const SqlError& error) {
       // What was committed stays committed; the columns are made anew.
       spdlog::warn("store: columns let go, reading failed reason=\"{}\"", error.what());
@@ -374,11 +383,16 @@ void Columns::apply(Connection& writer, Kind kind, std::vector<int64_t>& numbers
       std::unique_ptr<Chunk>& chunk = chunks[table->first];
       if (chunk == nullptr) chunk = std::make_unique<Chunk>(kind);
       source.append(*chunk, table->second.columns->names());
-      if (chunk->size() >= kChunkRowsMax) table->second.columns->append(std::exchange(chunk, std::make_unique<Chunk>(kind)));
+      if (chunk->size() < kChunkRowsMax) continue;
+      chunk->seal();
+      table->second.columns->append(std::move(chunk));
     }
   });
   for (auto& [project, chunk] : chunks) {
-    tables_[project].columns->append(std::move(chunk));
+    if (chunk != nullptr) {
+      chunk->seal();
+      tables_[project].columns->append(std::move(chunk));
+    }
     touched.push_back(project);
   }
 }

@@ -1,8 +1,8 @@
 #pragma once
 // Typed columns in memory, beside the database: what SQL cannot do in time (group a million rows, exact percentiles, the length of
 // a filtered list) is answered from them. They are a copy of the narrow rows, nothing of its own: made per project when first
-// asked for, kept current by the writer, gone with the process, and never bigger than `bytes_max` in all. A project that does not
-// fit is answered by SQL: later, and the same.
+// asked for, kept current by the writer, gone with the process, and never bigger than `bytes_max` in all: when they have grown too big,
+// those go that nobody asked for the longest. A project that does not fit is answered by SQL: later, and the same.
 //
 //   Columns columns(pool, 256 << 20);
 //   if (auto state = columns.latest(project)) ...               // one committed state
@@ -25,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "store/sqlite/column_table.h"
@@ -91,7 +92,9 @@ class Columns {
   size_t all_bytes() const { return bytes_ + places_[0].bytes() + places_[1].bytes(); }
   bool is_there(int64_t project);
   bool make(int64_t project);
-  bool find_room(size_t bytes, int64_t project);
+  bool find_room(size_t bytes);
+  std::optional<int64_t> least_used(std::chrono::steady_clock::time_point before) const;
+  void let_go();
   void drop(int64_t project);
   void drop_all();
   void publish(int64_t project, int64_t commit);

@@ -168,5 +168,40 @@ TEST_F(ColumnsTest, KeepToTheirBytes) {
   EXPECT_LE(enough.bytes(), size_t{1} << 20);
 }
 
+TEST_F(ColumnsTest, LetGoOfTheProjectThatWasAskedForTheLongestAgo) {
+  open(0);
+  write(1);
+  const std::filesystem::path file = directory_ / kFileName;
+  const int64_t p = (*database_->catalog().project_by_name(kDefaultWorkspace, "p"))->number;
+  const int64_t other = (*database_->catalog().project_by_name(kDefaultWorkspace, "other"))->number;
+  ReaderPool pool(file);
+  Columns columns(pool, 200'000);
+  Connection writer(file, Connection::Mode::write);
+  columns.watch(writer);
+  ASSERT_NE(columns.latest(p), nullptr);
+  ASSERT_NE(columns.latest(other), nullptr);
+  ASSERT_NE(columns.latest(p), nullptr);
+  const size_t before = columns.bytes();
+  ASSERT_LE(before + 60'000, 200'000u) << "room for the names that follow, but for the last";
+
+  // Every commit adds texts to p.
+  int64_t commit = commit_of(writer);
+  const auto grow = [&] {
+    writer.run("BEGIN IMMEDIATE");
+    writer.run("UPDATE spans SET name = hex(randomblob(200)) WHERE project_n = " + std::to_string(p));
+    writer.run("COMMIT");
+    columns.committed(writer, ++commit);
+  };
+  size_t rounds = 0;
+  while (columns.latest(other) != nullptr && ++rounds < 100) {
+    ASSERT_NE(columns.latest(p), nullptr) << "was asked for after the other";
+    grow();
+  }
+  EXPECT_GT(rounds, 1u);
+  EXPECT_LT(rounds, 100u);
+  EXPECT_LE(columns.bytes(), 200'000u);
+  EXPECT_EQ(columns.latest(other), nullptr) << "not made again at once";
+}
+
 }  // namespace
 }  // namespace opik::store::sqlite

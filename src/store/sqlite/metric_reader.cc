@@ -137,7 +137,8 @@ class RecordMetric {
     const size_t counted = rows.usage.size_of(row);
     if (counted == 0) return;
     const uint32_t* names = state.names().usage[rows.usage_names[row]];
-    for (size_t i = 0; i < counted; ++i) add(state, group, names[i], interval, static_cast<double>(rows.usage.begin_of(row)[i]));
+    const size_t first = rows.usage.first_of(row);
+    for (size_t i = 0; i < counted; ++i) add(state, group, names[i], interval, static_cast<double>(rows.usage.values[first + i]));
   }
 
   void add(uint32_t group, uint32_t interval, double value) { lines_.add(*lines_.line(group, ""), interval, value); }
