@@ -19,6 +19,7 @@
 #include "codec/decode.h"
 #include "codec/validate.h"
 #include "store/memory/memory_store.h"
+#include "store/page_for_test.h"
 #include "store/sqlite/database.h"
 
 namespace {
@@ -121,15 +122,17 @@ std::string ask(const store::TraceReader& traces, const store::CatalogReader& ca
   if (!selection) return (check_refusal(selection.error()), "");
   query::Window window;
   window.sort = *sort;
-  const auto page = traces.page(*selection, window, model::FieldSet::all());
-  check(page.has_value(), page ? "" : page.error().message.c_str());
-  std::string found = "of " + std::to_string(page->total) + ":";
-  for (const model::Record& record : page->records) {
+  store::WholePage page;
+  const auto read = traces.page(*selection, window, model::FieldSet::all(), page);
+  check(read.has_value(), read ? "" : read.error().message.c_str());
+  check(page.is_whole(), "as many rows as were promised");
+  std::string found = "of " + std::to_string(page.total) + ":";
+  for (const model::Record& record : page.records) {
     check(record.project_name == "p", "no other project's rows");
     found += " " + record.id.text();
   }
   const auto stats = traces.stats(*selection);
-  check(stats && stats->count == page->total, "statistics are of the same rows");
+  check(stats && stats->count == page.total, "statistics are of the same rows");
   return found;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "api/embedded_files.h"
 #include "api/errors.h"
 #include "api/params.h"
@@ -33,6 +35,34 @@ Result<Response> get_one(const Parts& parts, model::Kind kind, const Request& re
   return json_response(std::move(body));
 }
 
+// Encodes records as they are read.
+class PageBody : public store::PageSink {
+ public:
+  PageBody(const Parts& parts, const Request& request, const codec::RecordStyle& style, int64_t page)
+      : encode_ns_(parts.counters.encode_ns), page_(page), writer_(body_, style) {
+    if (!style.truncate) files_.emplace(parts, request);
+  }
+  void begin(int64_t rows, int64_t total) override { writer_.begin(page_, rows, total); }
+  void add(std::vector<model::Record>& records) override {
+    const base::CpuTimer timer(encode_ns_);
+    for (model::Record& record : records) {
+      if (files_) files_->put_back(record);
+    }
+    writer_.add(records);
+  }
+  std::string take(model::Kind kind) {
+    writer_.end(query::sortable_by(query::entity_of(kind)));
+    return std::move(body_);
+  }
+
+ private:
+  std::atomic<uint64_t>& encode_ns_;
+  const int64_t page_;
+  std::optional<EmbeddedFiles> files_;
+  std::string body_;
+  codec::RecordPageWriter writer_;
+};
+
 Result<Response> list(const Parts& parts, model::Kind kind, const Request& request) {
   Result<Paging> paging = read_paging(request);
   if (!paging) return paging.error();
@@ -47,17 +77,10 @@ Result<Response> list(const Parts& parts, model::Kind kind, const Request& reque
   window.offset = paging->offset();
   window.limit = paging->size;
   window.sort = *std::move(sort);
-  Result<store::RecordPage> page = parts.traces.page(*selection, window, fields_to_read(*style));
-  if (!page) return page.error();
-
-  const base::CpuTimer timer(parts.counters.encode_ns);
-  if (!style->truncate) {
-    EmbeddedFiles files(parts, request);
-    for (model::Record& record : page->records) files.put_back(record);
-  }
-  std::string body;
-  codec::append_record_page(body, page->records, *style, paging->page, page->total, query::sortable_by(query::entity_of(kind)));
-  return json_response(std::move(body));
+  PageBody page(parts, request, *style, paging->page);
+  const Result<void> read = parts.traces.page(*selection, window, fields_to_read(*style), page);
+  if (!read) return read.error();
+  return json_response(page.take(kind));
 }
 
 Result<Response> stats(const Parts& parts, model::Kind kind, const Request& request) {

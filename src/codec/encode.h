@@ -30,9 +30,23 @@ inline constexpr size_t kTruncateChars = 10'001;
 // One trace or span. metadata.providers (traces) and metadata.provider (spans) are put in front of metadata, as Opik does.
 void append_record(std::string& out, const model::Record& record, const RecordStyle& style);
 
-// {"page":1,"size":2,"total":2,"content":[...],"sortable_by":[...]}
-void append_record_page(std::string& out, const std::vector<model::Record>& records, const RecordStyle& style, int64_t page, int64_t total,
-                        const std::vector<std::string>& sortable_by);
+// {"page":1,"size":2,"total":2,"content":[...],"sortable_by":[...]}, of records that come some at a time: begin, add as often as need
+// be, end.
+class RecordPageWriter {
+ public:
+  RecordPageWriter(std::string& out, RecordStyle style) : out_(out), style_(std::move(style)) {}
+  // `rows`: how many will be added.
+  void begin(int64_t page, int64_t rows, int64_t total);
+  void add(const std::vector<model::Record>& records);
+  void end(const std::vector<std::string>& sortable_by);
+
+ private:
+  std::string& out_;
+  const RecordStyle style_;
+  size_t content_at_ = 0;  // where the content begins
+  int64_t rows_ = 0;
+  int64_t added_ = 0;
+};
 
 void append_stats(std::string& out, model::Kind kind, const model::Stats& stats);  // {"stats":[{name,type,value}...]}
 void append_thread_stats(std::string& out, const model::ThreadStats& stats);       // the same

@@ -243,37 +243,35 @@ class RecordWriter {
 
 void append_record(std::string& out, const Record& record, const RecordStyle& style) { RecordWriter(out, record, Style(style)).write(); }
 
-namespace {
-
-// About how long the page gets: growing a text of megabytes step by step copies all of it every time.
-size_t page_bytes(const std::vector<Record>& records) {
-  constexpr size_t kOtherMembersBytes = 800;
-  size_t bytes = 256;
-  for (const Record& record : records) {
-    bytes += kOtherMembersBytes;
-    for (const Field field : {Field::input, Field::output, Field::metadata, Field::error_info})
-      bytes += record.view.fields.text(field).size();
-  }
-  return bytes;
+void RecordPageWriter::begin(int64_t page, int64_t rows, int64_t total) {
+  rows_ = rows;
+  out_.append(R"({"page":)");
+  append_integer(out_, page);
+  out_.append(R"(,"size":)");
+  append_integer(out_, rows);
+  out_.append(R"(,"total":)");
+  append_integer(out_, total);
+  out_.append(R"(,"content":[)");
+  content_at_ = out_.size();
 }
 
-}  // namespace
-
-void append_record_page(std::string& out, const std::vector<Record>& records, const RecordStyle& style, int64_t page, int64_t total,
-                        const std::vector<std::string>& sortable_by) {
-  const Style shared(style);
-  out.reserve(out.size() + page_bytes(records));
-  ObjectWriter object(out);
-  append_integer(object.key("page"), page);
-  append_integer(object.key("size"), static_cast<int64_t>(records.size()));
-  append_integer(object.key("total"), total);
-  object.key("content").push_back('[');
+void RecordPageWriter::add(const std::vector<Record>& records) {
+  const Style style(style_);
   for (const Record& record : records) {
-    if (&record != records.data()) out.push_back(',');
-    RecordWriter(out, record, shared).write();
+    if (added_++ > 0) out_.push_back(',');
+    RecordWriter(out_, record, style).write();
   }
-  out.push_back(']');
-  append_strings(object.key("sortable_by"), sortable_by);
+  // Room for the others, if they are like these: growing a text of megabytes step by step copies all of it every time.
+  if (added_ == 0 || added_ >= rows_) return;
+  const size_t row_bytes = (out_.size() - content_at_) / static_cast<size_t>(added_) + 1;
+  const size_t wanted = out_.size() + row_bytes * static_cast<size_t>(rows_ - added_) * 9 / 8;
+  if (wanted > out_.capacity()) out_.reserve(wanted);
+}
+
+void RecordPageWriter::end(const std::vector<std::string>& sortable_by) {
+  out_.append(R"(],"sortable_by":)");
+  append_strings(out_, sortable_by);
+  out_.push_back('}');
 }
 
 }  // namespace opik::codec

@@ -280,15 +280,22 @@ TEST(AppendRecord, KeysSpanScoresByAuthorAndSpan) {
   EXPECT_EQ(scores[0]["value_by_author"]["admin_" + std::string(kTraceId)]["value"], 3);
 }
 
-TEST(AppendRecordPage, WrapsRecords) {
+TEST(RecordPageWriter, WrapsRecords) {
   Record record = trace();
   const std::string one = record_text(record, {.exclude = {"start_time"}});
-  EXPECT_EQ(text_of([&](std::string& out) {
-              append_record_page(out, {record, record}, {.exclude = {"start_time"}}, 3, 17, {"id", "name"});
-            }),
-            R"({"page":3,"size":2,"total":17,"content":[)" + one + "," + one + R"(],"sortable_by":["id","name"]})");
-  EXPECT_EQ(text_of([&](std::string& out) { append_record_page(out, {}, {}, 1, 0, {}); }),
-            R"({"page":1,"size":0,"total":0,"content":[],"sortable_by":[]})");
+  std::string out;
+  RecordPageWriter page(out, {.exclude = {"start_time"}});
+  page.begin(3, 3, 17);
+  page.add({record, record});
+  page.add({record});
+  page.end({"id", "name"});
+  EXPECT_EQ(out, R"({"page":3,"size":3,"total":17,"content":[)" + one + "," + one + "," + one + R"(],"sortable_by":["id","name"]})");
+
+  out.clear();
+  RecordPageWriter empty(out, {});
+  empty.begin(1, 0, 0);
+  empty.end({});
+  EXPECT_EQ(out, R"({"page":1,"size":0,"total":0,"content":[],"sortable_by":[]})");
 }
 
 // What a client sends comes back value for value.

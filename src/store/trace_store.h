@@ -75,10 +75,14 @@ class TraceWriter {
                                           const std::string& author) = 0;
 };
 
-// One page of a listing, and how long the whole is.
-struct RecordPage {
-  std::vector<model::Record> records;
-  int64_t total = 0;
+// Who is handed a page of a listing: first how much there is, then its records, in order, some at a time, so that nobody holds all of a
+// long page. If reading fails on the way, what was handed over is of no use.
+class PageSink {
+ public:
+  virtual ~PageSink() = default;
+  // Rows on the page, and of the whole listing.
+  virtual void begin(int64_t rows, int64_t total) = 0;
+  virtual void add(std::vector<model::Record>& records) = 0;
 };
 
 class TraceReader {
@@ -93,13 +97,16 @@ class TraceReader {
   virtual base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window,
                                                         model::FieldSet fields) const = 0;
   virtual base::Result<int64_t> count(const query::Selection& which) const = 0;
-  // Both at once, for a store that finds them in one pass.
-  virtual base::Result<RecordPage> page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
+  // Both, for a store that finds them in one pass or reads a page in pieces.
+  virtual base::Result<void> page(const query::Selection& which, const query::Window& window, model::FieldSet fields,
+                                  PageSink& sink) const {
     base::Result<int64_t> total = count(which);
     if (!total) return total.error();
     base::Result<std::vector<model::Record>> records = list(which, window, fields);
     if (!records) return records.error();
-    return RecordPage{*std::move(records), *total};
+    sink.begin(static_cast<int64_t>(records->size()), *total);
+    sink.add(*records);
+    return {};
   }
   virtual base::Result<model::Stats> stats(const query::Selection& which) const = 0;
 };

@@ -16,6 +16,7 @@
 #include "model/entity_test.h"
 #include "print.h"
 #include "query/plan.h"
+#include "store/page_for_test.h"
 #include "stores.h"
 
 namespace opik::law {
@@ -189,8 +190,9 @@ class Scene {
       if (with_stats_and_page) text[s] += "\n" + print(*stores_[s]->traces().stats(which));
       rows = count ? static_cast<size_t>(*count) : 0;
       if (!with_stats_and_page || window.order != query::Window::Order::listing) continue;
-      const auto page = stores_[s]->traces().page(which, window, model::FieldSet{Field::name});
-      EXPECT_TRUE(page && print(page->records) == print(*listed) && page->total == *count) << question << ": the page is another";
+      store::WholePage page;
+      EXPECT_TRUE(stores_[s]->traces().page(which, window, model::FieldSet{Field::name}, page)) << question;
+      EXPECT_TRUE(page.is_whole() && print(page.records) == print(*listed) && page.total == *count) << question << ": the page is another";
     }
     EXPECT_EQ(text[1], text[0]) << question;
     return {rows, static_cast<size_t>(kind == Kind::trace ? kTraces : kSpans)};

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "store/page_for_test.h"
 #include "store/sqlite/database.h"
 
 namespace opik::store::sqlite {
@@ -73,10 +74,9 @@ class ColumnsTest : public ::testing::Test {
   }
 
   // What is wrong with a page; empty: nothing.
-  static std::string fault_of(const base::Result<RecordPage>& page) {
-    if (!page) return page.error().message;
+  static std::string fault_of(const WholePage& page) {
     std::string name;
-    for (const model::Record& record : page->records) {
+    for (const model::Record& record : page.records) {
       if (name.empty()) name = record.view.fields.text(Field::name);
       if (record.view.fields.text(Field::name) != name)
         return "two names: " + name + ", " + std::string(record.view.fields.text(Field::name));
@@ -84,8 +84,8 @@ class ColumnsTest : public ::testing::Test {
     if (name.empty()) return "no spans";
     const int64_t state = std::stoll(name.substr(6));
     const int64_t expected = state % 2 == 1 ? kSpans - 1 : kSpans;
-    if (page->total != expected) return name + " with " + std::to_string(page->total) + " spans";
-    return page->total == static_cast<int64_t>(page->records.size()) ? "" : "total is not the number of rows";
+    if (page.total != expected) return name + " with " + std::to_string(page.total) + " spans";
+    return page.total == static_cast<int64_t>(page.records.size()) ? "" : "total is not the number of rows";
   }
 
   void ask_while_writing() {
@@ -107,7 +107,9 @@ class ColumnsTest : public ::testing::Test {
     for (int reader = 0; reader < 2; ++reader) {
       readers.emplace_back([&, reader] {
         while (!stop) {
-          const auto page = database_->traces().page(reader == 0 ? by_column : by_payload, window, model::FieldSet{Field::name});
+          WholePage page;
+          const auto done = database_->traces().page(reader == 0 ? by_column : by_payload, window, model::FieldSet{Field::name}, page);
+          if (!done) return complain(done.error().message);
           if (const std::string found = fault_of(page); !found.empty()) return complain(found);
           const auto stats = database_->traces().stats(by_column);
           if (!stats) return complain(stats.error().message);

@@ -166,8 +166,9 @@ class SqliteDatabase : public Database, private TraceStore {
     return reader_.list(which, window, fields);
   }
   base::Result<int64_t> count(const query::Selection& which) const override { return reader_.count(which); }
-  base::Result<RecordPage> page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const override {
-    return reader_.page(which, window, fields);
+  base::Result<void> page(const query::Selection& which, const query::Window& window, model::FieldSet fields,
+                          PageSink& sink) const override {
+    return reader_.page(which, window, fields, sink);
   }
   base::Result<model::Stats> stats(const query::Selection& which) const override { return reader_.stats(which); }
 

@@ -25,6 +25,8 @@ inline constexpr uint64_t kTrainingGrowth = 16;                // the next train
 inline constexpr double kDictionaryGainMin = 0.03;             // a newer dictionary must be better by this share
 inline constexpr size_t kPayloadBytesMax = size_t{512} << 20;  // refuse to inflate more: the file is damaged
 
+inline constexpr std::ptrdiff_t kPageRowsAtOnce = 256;  // records of a page that are in memory at a time
+
 inline constexpr size_t kColumnBytesTypical = 120;             // per row, to tell whether a project will fit before its rows are read
 inline constexpr size_t kColumnVersions = 4;                   // states kept for readers whose transactions are older
 inline constexpr int kColumnsRounds = 4;                       // of catching up with the writer before it has to wait

@@ -1,7 +1,10 @@
 #include "store/sqlite/reader.h"
 
+#include <algorithm>
+
 #include "store/sqlite/column_select.h"
 #include "store/sqlite/column_stats.h"
+#include "store/sqlite/limits.h"
 #include "store/sqlite/projects.h"
 #include "store/sqlite/record_loader.h"
 #include "store/sqlite/select.h"
@@ -23,6 +26,20 @@ std::optional<int64_t> find_number(Connection& db, Kind kind, int64_t workspace,
   return find.integer(0);
 }
 
+std::vector<int64_t> numbers_in(Connection& db, const PayloadCodec& codec, const query::Selection& which, const query::Window& window) {
+  std::vector<int64_t> numbers;
+  int64_t skip = window.offset;
+  each_number(db, codec, which, window, [&](int64_t n) {
+    if (skip > 0) {
+      --skip;
+      return true;
+    }
+    if (static_cast<int64_t>(numbers.size()) < window.limit) numbers.push_back(n);
+    return static_cast<int64_t>(numbers.size()) < window.limit;
+  });
+  return numbers;
+}
+
 }  // namespace
 
 base::Result<std::optional<Record>> Reader::get(Kind kind, int64_t workspace, const base::Uuid& id) const {
@@ -39,16 +56,7 @@ base::Result<bool> Reader::exists(Kind kind, int64_t workspace, const base::Uuid
 
 base::Result<std::vector<Record>> Reader::list(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
   return read_guarded(pool_, [&](Connection& db) -> base::Result<std::vector<Record>> {
-    std::vector<int64_t> numbers;
-    int64_t skip = window.offset;
-    each_number(db, codec_, which, window, [&](int64_t n) {
-      if (skip > 0) {
-        --skip;
-        return true;
-      }
-      if (static_cast<int64_t>(numbers.size()) < window.limit) numbers.push_back(n);
-      return static_cast<int64_t>(numbers.size()) < window.limit;
-    });
+    const std::vector<int64_t> numbers = numbers_in(db, codec_, which, window);
     return RecordLoader(db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
   });
 }
@@ -81,33 +89,40 @@ base::Result<int64_t> Reader::count_by_sql(const query::Selection& which) const 
 
 // Where every row must be looked at to count, the page is found on the way. Where the length is known or the page must be sorted
 // for, they are two questions.
-base::Result<RecordPage> Reader::page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const {
-  if (which.is_whole_project() || !window.sort.empty()) {
-    base::Result<int64_t> total = count(which);
+base::Result<void> Reader::page(const query::Selection& which, const query::Window& window, model::FieldSet fields, PageSink& sink) const {
+  FoundPage found;
+  const bool in_one_pass = !which.is_whole_project() && window.sort.empty();
+  if (!in_one_pass) {
+    const base::Result<int64_t> total = count(which);
     if (!total) return total.error();
-    base::Result<std::vector<Record>> records = list(which, window, fields);
-    if (!records) return records.error();
-    return RecordPage{*std::move(records), *total};
+    found.total = *total;
   }
-  return guarded("reading", [&]() -> base::Result<RecordPage> {
-    const bool by_columns = is_for_columns(which);
+  return guarded("reading", [&]() -> base::Result<void> {
+    const bool by_columns = in_one_pass && is_for_columns(which);
     if (by_columns) columns_.prepare(which.project);
     ReaderPool::Lease db = pool_.lease();
     const Snapshot snapshot(*db);
-    RecordPage page;
-    std::vector<int64_t> numbers;
-    if (const auto state = by_columns ? columns_.at(which.project, commit_of(*db)) : nullptr) {
-      FoundPage found = find_page(*state, which, window, {*db, codec_, which.kind});
-      page.total = found.total;
-      numbers = std::move(found.numbers);
+    if (!in_one_pass) {
+      found.numbers = numbers_in(*db, codec_, which, window);
+    } else if (const auto state = by_columns ? columns_.at(which.project, commit_of(*db)) : nullptr) {
+      found = find_page(*state, which, window, {*db, codec_, which.kind});
     } else {
       each_number(*db, codec_, which, window, [&](int64_t n) {
-        if (page.total >= window.offset && page.total < window.offset + window.limit) numbers.push_back(n);
-        return ++page.total, true;
+        if (found.total >= window.offset && found.total < window.offset + window.limit) found.numbers.push_back(n);
+        return ++found.total, true;
       });
     }
-    page.records = RecordLoader(*db, codec_, which.kind, which.workspace).load(numbers, fields.intersects(model::kPayloadFields));
-    return page;
+    sink.begin(static_cast<int64_t>(found.numbers.size()), found.total);
+    RecordLoader loader(*db, codec_, which.kind, which.workspace);
+    std::vector<int64_t> some;
+    for (auto next = found.numbers.begin(); next != found.numbers.end();) {
+      const auto count = std::min<std::ptrdiff_t>(found.numbers.end() - next, kPageRowsAtOnce);
+      some.assign(next, next + count);
+      next += count;
+      std::vector<Record> records = loader.load(some, fields.intersects(model::kPayloadFields));
+      sink.add(records);
+    }
+    return {};
   });
 }
 

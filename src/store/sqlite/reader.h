@@ -23,7 +23,7 @@ class Reader : public CatalogReader {
   base::Result<bool> exists(model::Kind kind, int64_t workspace, const base::Uuid& id) const;
   base::Result<std::vector<model::Record>> list(const query::Selection& which, const query::Window& window, model::FieldSet fields) const;
   base::Result<int64_t> count(const query::Selection& which) const;
-  base::Result<RecordPage> page(const query::Selection& which, const query::Window& window, model::FieldSet fields) const;
+  base::Result<void> page(const query::Selection& which, const query::Window& window, model::FieldSet fields, PageSink& sink) const;
   base::Result<model::Stats> stats(const query::Selection& which) const;
 
   base::Result<std::optional<model::Project>> project_by_id(int64_t workspace, const base::Uuid& id) const override;
