@@ -5,8 +5,9 @@ into a server that only answers 204, beside the official Python SDK in the same 
     bench/sdk.py                      `make bench-sdk`
     bench/sdk.py --spans 200000       a quick look
 
-Times are those of the machine at that hour. On one that does other things too the minimum says what the program costs, and the ratio to
-what was measured beside it is steadier than either.
+Times are those of the machine at that hour, and shared machines drift by half within minutes. So the targets, which are times of one machine
+in a quiet hour, are held against the median brought to that pace: by what strings and a mutex cost on one thread, there and in the same run.
+The times as measured stand above it.
 """
 import argparse
 import json
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCH = ROOT / "build/release/bin/opik-bench-sdk"
 PYTHON = ROOT / ".venv/opik-2.0.2/bin/python"
 HOT_TARGETS_NS = {"1": 100, "2": 130}
+STRINGS_NS = 340  # one thread, on the machine that those targets come from: the middle of 270 to 410
 SPANS_PER_S_TARGET = 150_000
 
 
@@ -47,12 +49,15 @@ def main():
     for threads, measured in hot.items():
         for name, label in (("ours", "C++ SDK"), ("strings", "strings and a mutex")):
             m = measured[name]
-            target = f"  target {HOT_TARGETS_NS[threads]} ns median, 0 allocations" if name == "ours" else ""
+            target = "  target 0 allocations" if name == "ours" else ""
             print(f"  {label}, {threads} thread{'s' if threads != '1' else '':1} {'':{40 - len(label) - 10}} {m['min_ns']:8.1f} {m['median_ns']:8.1f} "
                   f"{m['p99_ns']:9.1f}  {m['allocations_per_span']:11.3f}  {m['samples']} ({m['left_out']}){target}")
         ours, strings = measured["ours"], measured["strings"]
         if ours["samples"]:
             print(f"  strings to ours: {strings['min_ns'] / ours['min_ns']:.1f} (min), {strings['median_ns'] / ours['median_ns']:.1f} (median)")
+            paced = ours["median_ns"] * STRINGS_NS / hot["1"]["strings"]["median_ns"]
+            verdict = "" if paced <= HOT_TARGETS_NS[threads] else " missed"
+            print(f"  C++ SDK's median at the pace of the targets' machine: {paced:.0f} ns  target {HOT_TARGETS_NS[threads]}{verdict}")
 
     ours = run(BENCH, "end_to_end", args.spans)
     rate = ours["spans"] / ours["seconds"]

@@ -60,9 +60,11 @@ struct Burst {
   double ns_per_span() const { return std::chrono::duration<double, std::nano>(end - begin).count() / kBurst; }
 };
 
-// What a tracer without tapes does: a record of strings, and a list under a lock, which another thread empties.
+// What a tracer without tapes does at the least: a record that owns its texts, and a list under a lock, which another thread empties.
 struct PlainSpan {
-  std::string id, trace_id, parent_id, name, input, output, start, end;
+  opik::Id id, trace_id;
+  std::string name, input, output;
+  int64_t start_ns = 0, end_ns = 0;
 };
 class PlainTracer {
  public:
@@ -190,13 +192,13 @@ void hot(int thread_count) {
   };
   const auto strings = [&] {
     PlainSpan span;
-    span.id = opik::Id::make().text();
-    span.trace_id = "01a202bd-f034-710b-a28e-04b888d1c5ac";
+    span.id = opik::Id::make();
+    span.trace_id = trace.id();
     span.name = "step";
     span.input = kIn;
-    span.start = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+    span.start_ns = std::chrono::system_clock::now().time_since_epoch().count();
     span.output = kOut;
-    span.end = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+    span.end_ns = std::chrono::system_clock::now().time_since_epoch().count();
     plain.log(std::move(span));
   };
   Bursts of_ours(static_cast<size_t>(thread_count));
