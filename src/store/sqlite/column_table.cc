@@ -66,9 +66,6 @@ void make_room(SpanTotalsSoFar& so_far, size_t traces) {
   }
 }
 
-// A chunk that is joined with no other any more, or seldom.
-bool rests(const LiveChunk& chunk) { return 2 * chunk.rows->size() >= kChunkRowsMax; }
-
 SpanTotals make_totals(const ColumnState& state, RestingTotals* resting) {
   const std::vector<LiveChunk>& chunks = state.chunks(Kind::span);
   SpanTotalsSoFar so_far;
@@ -78,11 +75,13 @@ SpanTotals make_totals(const ColumnState& state, RestingTotals* resting) {
     at = base->chunks.size();
   }
   make_room(so_far, state.trace_count());
-  const size_t known = at;
-  for (; at < chunks.size() && rests(chunks[at]); ++at) add_spans(state, chunks[at], so_far);
-  if (resting != nullptr && at > known)
-    resting->keep(std::make_shared<RestingTotals::Base>(
-        RestingTotals::Base{{chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(at)}, so_far}));
+  for (size_t i = 0; resting != nullptr && i < RestingTotals::kRowsLeast.size(); ++i) {
+    const size_t known = at;
+    for (; at < chunks.size() && chunks[at].rows->size() >= RestingTotals::kRowsLeast[i]; ++at) add_spans(state, chunks[at], so_far);
+    if (at == known) continue;
+    std::vector<LiveChunk> added(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(at));
+    resting->keep(i, std::make_shared<RestingTotals::Base>(RestingTotals::Base{std::move(added), so_far}));
+  }
   for (; at < chunks.size(); ++at) add_spans(state, chunks[at], so_far);
   so_far.totals.cost.reserve(so_far.costs.size());
   for (const model::Sum& cost : so_far.costs) so_far.totals.cost.push_back(cost.value());
@@ -92,19 +91,24 @@ SpanTotals make_totals(const ColumnState& state, RestingTotals* resting) {
 }  // namespace
 
 std::shared_ptr<const RestingTotals::Base> RestingTotals::of(const std::vector<LiveChunk>& chunks) const {
-  std::shared_ptr<const Base> base;
+  decltype(bases_) bases;
   {
     const std::lock_guard lock(mutex_);
-    base = base_;
+    bases = bases_;
   }
-  if (base == nullptr || base->chunks.size() > chunks.size()) return nullptr;
   const auto same = [](const LiveChunk& a, const LiveChunk& b) { return a.rows == b.rows && a.dead == b.dead; };
-  return std::equal(base->chunks.begin(), base->chunks.end(), chunks.begin(), same) ? base : nullptr;
+  std::shared_ptr<const Base> longest;
+  for (std::shared_ptr<const Base>& base : bases) {
+    if (base == nullptr || base->chunks.size() > chunks.size()) continue;
+    if (longest != nullptr && base->chunks.size() <= longest->chunks.size()) continue;
+    if (std::equal(base->chunks.begin(), base->chunks.end(), chunks.begin(), same)) longest = std::move(base);
+  }
+  return longest;
 }
 
-void RestingTotals::keep(std::shared_ptr<const Base> base) {
+void RestingTotals::keep(size_t i, std::shared_ptr<const Base> base) {
   const std::lock_guard lock(mutex_);
-  base_ = std::move(base);
+  bases_[i] = std::move(base);
 }
 
 ColumnState::ColumnState(std::shared_ptr<const ColumnNames> names, std::vector<LiveChunk> traces, std::vector<LiveChunk> spans,

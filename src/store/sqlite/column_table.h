@@ -7,6 +7,7 @@
 //
 // ColumnState: any thread. ColumnTable: under the lock of Columns.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -57,21 +58,25 @@ struct SpanTotalsSoFar {
   uint32_t llm = Strings::kNone;  // the number of that type, once a span had it
 };
 
-// What the totals of the chunks come to that rest: the first of a project's, full and seldom changed. Handed on from one state to the
-// next, so that a commit does not make readers count all spans anew.
+// What the totals of the chunks come to that rest: the first of a project's, large and seldom changed. Handed on from one state to the
+// next, so that a commit does not make readers count all spans anew. Two are kept: one of chunks that are joined with no other any more,
+// and a longer one that also holds those that last for some commits.
 class RestingTotals {
  public:
   struct Base {
     std::vector<LiveChunk> chunks;
     SpanTotalsSoFar so_far;
   };
-  // Nothing yet, or of `chunks` that this state does not begin with: then it is of no use.
+  // A chunk of base i has at least so many rows.
+  static constexpr std::array<size_t, 2> kRowsLeast{kChunkRowsMax / 2, kChunkRowsMax / 32};
+
+  // The longest that `chunks` begin with; null if there is none.
   std::shared_ptr<const Base> of(const std::vector<LiveChunk>& chunks) const;
-  void keep(std::shared_ptr<const Base> base);
+  void keep(size_t i, std::shared_ptr<const Base> base);
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const Base> base_;
+  std::array<std::shared_ptr<const Base>, kRowsLeast.size()> bases_;
 };
 
 // One committed state. Shared because readers hold it while the writer goes on.
