@@ -55,8 +55,8 @@ class Tape {
     char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
   };
   static_assert(sizeof(Chunk) % 8 == 0);
-  static constexpr uint32_t kFetchAhead = 2048;
-  static constexpr uint32_t kFetched = 384;  // a span with 200 bytes
+  static constexpr uint32_t kFetchAhead = 2048;  // bytes: four spans with 200 bytes in and 200 out
+  static constexpr uint32_t kFetched = 384;      // bytes: what such a span's longer call takes
 
   char* reserve_in_next(uint32_t bytes_max) noexcept;
   Chunk* take_chunk(uint32_t bytes) noexcept;
